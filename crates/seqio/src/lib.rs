@@ -1,0 +1,68 @@
+//! Indexed FASTA, BED, BEDPE, GTF, VCF and pair tables, read into ciskit-core types and written back.
+//!
+//! The crate answers one question: how do bytes in files become core types, and back.
+//!
+//! - **Sequences.** [`FastaGenome`] is a [`ReferenceGenome`](ciskit_core::ReferenceGenome) on an indexed FASTA file,
+//!   plain or bgzip. [`FastaReader`] and [`FastaWriter`] stream whole records, as element files have them.
+//! - **Assemblies.** [`read_contigs`] reads names and lengths, [`Assembly::identify`] tells hg19 from hg38, and a
+//!   [`Fingerprint`] tells any two assemblies apart.
+//! - **Places.** [`BedReader`], [`PairReader`] (BEDPE), [`TargetFinderReader`], [`ElementPairReader`], [`read_genes`]
+//!   (GTF) and [`VcfReader`] give elements, pairs, genes and variants row by row; writers of the same names put them
+//!   back.
+//!
+//! What holds for all of them: plain, gzip or bgzip is told from a file's first bytes, never from its name. Coordinates
+//! are turned into 0-based half-open ones here and nowhere else. A broken file leads to one sentence that names the
+//! file, the line or contig, what was expected and what was found ([`FastaError`], [`TableError`]), never to a part of
+//! its content.
+//!
+//! ```
+//! use ciskit_core::{Edge, ReferenceGenome};
+//! use ciskit_seqio::{BedReader, FastaGenome};
+//!
+//! let folder = tempfile::tempdir()?;
+//! let (fasta, bed) = (folder.path().join("tiny.fa"), folder.path().join("peaks.bed"));
+//! std::fs::write(&fasta, ">chr1\nACGTTGCA\n")?;
+//! std::fs::write(&bed, "chr1\t2\t6\tpeak\n")?;
+//!
+//! let genome = FastaGenome::open(&fasta)?;
+//! for peak in BedReader::open(&bed)? {
+//!     let interval = peak?.element.interval;
+//!     assert_eq!(genome.fetch(interval.contig(), interval.range(), Edge::Error)?, b"GTTG");
+//! }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod assembly;
+mod bed;
+mod bedpe;
+mod chrom_sizes;
+mod csv_fields;
+mod element_name;
+mod elements;
+mod fasta;
+mod fasta_error;
+mod format_line;
+mod gtf;
+mod row;
+mod table;
+mod table_error;
+mod target_finder;
+mod text;
+mod unpack;
+mod vcf;
+
+pub use assembly::{Assembly, Fingerprint};
+pub use bed::{BedReader, BedRecord, BedWriter};
+pub use bedpe::{PairReader, PairRecord, PairWriter};
+pub use chrom_sizes::read_contigs;
+pub use element_name::{ElementName, ElementNameError};
+pub use elements::{ElementPair, ElementPairReader, ElementPairWriter};
+pub use fasta::{FastaGenome, FastaOptions, FastaReader, FastaRecord, FastaWriter, read_fasta};
+pub use fasta_error::FastaError;
+pub use gtf::{Gene, read_genes, read_genes_from};
+pub use row::{LastName, Row};
+pub use table::{Header, Separator, Table};
+pub use table_error::TableError;
+pub use target_finder::TargetFinderReader;
+pub use text::{Line, LineReader, TextWriter};
+pub use vcf::{VcfHeader, VcfReader, VcfRecord, VcfWriter};

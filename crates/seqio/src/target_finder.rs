@@ -1,0 +1,218 @@
+//! TargetFinder's pair lists.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use ciskit_core::{Element, Pair, Side, Strand};
+
+use crate::element_name::FORM;
+use crate::{ElementName, Header, LastName, LineReader, PairRecord, Row, Separator, Table, TableError};
+
+/// Reads TargetFinder's tables of pairs, record by record: `predictions-gbm.csv`, `pairs.csv` and `training.csv`.
+///
+/// All have the columns `enhancer_name`, `promoter_name` and `label`, which become a [`Pair`] with named elements;
+/// the cell line is read off the names (see [`ElementName`]). Where a table also holds the elements' coordinates
+/// in columns of their own (`enhancer_chrom`, `enhancer_start`, `enhancer_end`, likewise `promoter_…`), they must
+/// agree with the names. All other columns (`prediction`, `bin`, the features) are kept as they are.
+///
+/// # Units
+///
+/// Names and coordinate columns are 0-based half-open, as core is: positions are taken over unchanged.
+///
+/// # Errors
+///
+/// Each row gives [`TableError::ColumnCount`] or [`TableError::Value`] if it is malformed; the next call reads the
+/// next row.
+///
+/// # Source
+///
+/// Whalen, Truty and Pollard 2016, <https://doi.org/10.1038/ng.3539>; tables at
+/// <https://github.com/shwhalen/targetfinder>.
+///
+/// ```
+/// use ciskit_seqio::{LineReader, TargetFinderReader};
+///
+/// let csv = "enhancer_name,promoter_name,label,prediction\n\
+///            NHEK|chr1:3399800-3400600,NHEK|chr1:3541200-3542000,1,0\n";
+/// let mut pairs = TargetFinderReader::from_lines(LineReader::new(csv.as_bytes(), "NHEK.csv")?)?;
+/// assert_eq!(pairs.extra_columns(), ["prediction"]);
+/// let record = pairs.next().unwrap()?;
+/// assert_eq!(record.pair.promoter.interval.to_string(), "chr1:3541200-3542000");
+/// assert_eq!((record.pair.cell.as_deref(), record.pair.label), (Some("NHEK"), Some(true)));
+/// assert_eq!(record.extra, ["0"]);
+/// # Ok::<(), ciskit_seqio::TableError>(())
+/// ```
+#[derive(Debug)]
+pub struct TargetFinderReader {
+    table: Table,
+    enhancer: ElementColumns,
+    promoter: ElementColumns,
+    label: usize,
+    extra: Vec<usize>,
+    extra_names: Vec<String>,
+    cells: LastName<Arc<str>>,
+}
+
+impl TargetFinderReader {
+    /// Opens a table, plain or gzip, and reads its header.
+    ///
+    /// # Errors
+    ///
+    /// As [`Table::open`]; [`TableError::MissingColumn`] without `enhancer_name`, `promoter_name` or `label`.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, TableError> {
+        Self::from_lines(LineReader::open(path)?)
+    }
+
+    /// Reads from lines.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open).
+    pub fn from_lines(lines: LineReader) -> Result<Self, TableError> {
+        let table = Table::from_lines(lines, Separator::Comma)?;
+        let header = table.header();
+        let enhancer = ElementColumns::new(header, Side::Enhancer)?;
+        let promoter = ElementColumns::new(header, Side::Promoter)?;
+        let label = header.require("label")?;
+        let used: Vec<usize> = enhancer.used().chain(promoter.used()).chain([label]).collect();
+        let extra = header.without(&used);
+        let extra_names = extra.iter().map(|&column| header.names()[column].clone()).collect();
+        Ok(Self { table, enhancer, promoter, label, extra, extra_names, cells: LastName::default() })
+    }
+
+    /// Names of the columns that are kept in [`PairRecord::extra`].
+    #[must_use]
+    pub fn extra_columns(&self) -> &[String] {
+        &self.extra_names
+    }
+
+    fn read(&mut self) -> Result<Option<PairRecord>, TableError> {
+        let Some(row) = self.table.next_row()? else { return Ok(None) };
+        let (enhancer, cell) = self.enhancer.element(&row, &mut self.cells)?;
+        let (promoter, other_cell) = self.promoter.element(&row, &mut self.cells)?;
+        if cell != other_cell {
+            let expected = format!("an element of {cell}, as the enhancer is");
+            return Err(row.refuse(self.promoter.name, &self.promoter.names[0], expected));
+        }
+        let label = row.label(self.label, "label")?;
+        let pair = Pair { label, cell: Some(cell), ..Pair::new(enhancer, promoter) };
+        let extra = self.extra.iter().map(|&column| row.fields()[column].to_owned()).collect();
+        Ok(Some(PairRecord { pair, extra }))
+    }
+}
+
+impl Iterator for TargetFinderReader {
+    type Item = Result<PairRecord, TableError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.read().transpose()
+    }
+}
+
+/// The columns of one element.
+#[derive(Debug)]
+struct ElementColumns {
+    name: usize,
+    /// Contig, start and end, where the table has all three.
+    place: Option<[usize; 3]>,
+    /// Names of the columns, the element's name first.
+    names: [String; 4],
+}
+
+impl ElementColumns {
+    fn new(header: &Header, side: Side) -> Result<Self, TableError> {
+        let names = ["name", "chrom", "start", "end"].map(|what| format!("{side}_{what}"));
+        let place = match [1, 2, 3].map(|index: usize| header.find(&names[index])) {
+            [Some(contig), Some(start), Some(end)] => Some([contig, start, end]),
+            _ => None,
+        };
+        Ok(Self { name: header.require(&names[0])?, place, names })
+    }
+
+    fn used(&self) -> impl Iterator<Item = usize> {
+        self.place.into_iter().flatten().chain([self.name])
+    }
+
+    /// The element and its cell line.
+    fn element(
+        &self,
+        row: &Row<'_>,
+        cells: &mut LastName<Arc<str>>,
+    ) -> Result<(Element, Arc<str>), TableError> {
+        let text = row.text(self.name)?;
+        let parsed: Result<ElementName, _> = text.parse();
+        let ElementName { cell, interval } =
+            parsed.map_err(|_| row.refuse(self.name, &self.names[0], FORM))?;
+        if let Some([contig, start, end]) = self.place {
+            let contig = row.text(contig)?;
+            let (start, end) = (row.position(start, &self.names[2])?, row.position(end, &self.names[3])?);
+            if (&**interval.contig(), interval.start(), interval.end()) != (contig, start, end) {
+                let expected =
+                    format!("the name of {contig}:{start}-{end}, where the columns place the element");
+                return Err(row.refuse(self.name, &self.names[0], expected));
+            }
+        }
+        Ok((Element { interval, name: Some(text.into()), strand: Strand::Unknown }, cells.get(&cell)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &'static str) -> Result<Vec<Result<PairRecord, String>>, String> {
+        let lines = LineReader::new(text.as_bytes(), "t.csv").unwrap();
+        let pairs = TargetFinderReader::from_lines(lines).map_err(|error| error.to_string())?;
+        Ok(pairs.map(|record| record.map_err(|error| error.to_string())).collect())
+    }
+
+    #[test]
+    fn coordinates_in_columns_must_agree_with_names() {
+        let rows = read(
+            "bin,enhancer_chrom,enhancer_distance_to_promoter,enhancer_end,enhancer_name,enhancer_start,label,\
+             promoter_chrom,promoter_end,promoter_name,promoter_start\n\
+             \"(1, 2]\",chr1,9,20,A|chr1:10-20,10,0,chr1,40,A|chr1:30-40,30\n\
+             \"(1, 2]\",chr1,9,20,A|chr1:11-20,10,0,chr1,40,A|chr1:30-40,30\n\
+             \"(1, 2]\",chr1,9,20,A|chr1:10-20,10,0,chr1,40,A|chr1:30-40,50\n",
+        )
+        .unwrap();
+        assert_eq!(rows[0].as_ref().unwrap().extra, ["(1, 2]", "9"]);
+        assert_eq!(
+            rows[1].as_ref().unwrap_err(),
+            "t.csv, line 3, column 5 (enhancer_name): expected the name of chr1:10-20, where the columns place the \
+             element, found \"A|chr1:11-20\""
+        );
+        assert_eq!(
+            rows[2].as_ref().unwrap_err(),
+            "t.csv, line 4, column 10 (promoter_name): expected the name of chr1:50-40, where the columns place the \
+             element, found \"A|chr1:30-40\""
+        );
+    }
+
+    #[test]
+    fn faults_are_named() {
+        let rows = read(
+            "promoter_name,enhancer_name,label\r\n\r\nA|1:0-9,1:0-9,1\r\nA|1:0-9,B|1:0-9,1\r\nA|1:0-9,A|1:0-9,yes\r\n",
+        )
+        .unwrap();
+        let errors: Vec<String> = rows.into_iter().map(Result::unwrap_err).collect();
+        assert_eq!(
+            errors,
+            [
+                "t.csv, line 3, column 2 (enhancer_name): expected a name of the form CELL|contig:start-end, found \
+                 \"1:0-9\"",
+                "t.csv, line 4, column 1 (promoter_name): expected an element of B, as the enhancer is, found \
+                 \"A|1:0-9\"",
+                "t.csv, line 5, column 3 (label): expected 0, 1 or '.', found \"yes\"",
+            ]
+        );
+        assert_eq!(
+            read("enhancer_name,promoter_name\n").unwrap_err(),
+            "t.csv, line 1: expected a column named \"label\", found enhancer_name, promoter_name"
+        );
+        assert_eq!(
+            read("").unwrap_err(),
+            "t.csv: expected a header with the names of the columns, found an empty file"
+        );
+    }
+}

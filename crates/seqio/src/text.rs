@@ -1,0 +1,10 @@
+//! Text files, line by line, in and out.
+//!
+//! In: plain, gzip or bgzip as their first bytes say ([`LineReader`]). Out: to a temporary name that is renamed
+//! at the end ([`TextWriter`]).
+
+mod lines;
+mod output;
+
+pub use lines::{Line, LineReader};
+pub use output::TextWriter;

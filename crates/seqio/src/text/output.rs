@@ -1,0 +1,288 @@
+//! Text files that appear whole or not at all.
+
+use std::fmt;
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use noodles_bgzf as bgzf;
+use tempfile::NamedTempFile;
+
+use crate::TableError;
+
+/// Writes a text file under a temporary name in the same folder, which [`finish`](Self::finish) renames.
+///
+/// A run that is killed, fails or forgets to finish therefore leaves no half file, and what was there before
+/// stays. A name that ends in `.gz` or `.bgz` gets bgzip, which is also gzip. A path that is there and no regular file
+/// (`/dev/stdout`, a pipe) is written to directly.
+///
+/// ```
+/// let folder = tempfile::tempdir()?;
+/// let path = folder.path().join("table.tsv.gz");
+/// let mut writer = ciskit_seqio::TextWriter::create(&path)?;
+/// writer.line("# two columns")?;
+/// writer.row(["a", "b"])?;
+/// assert!(!path.exists());
+/// writer.finish()?;
+///
+/// let mut lines = ciskit_seqio::LineReader::open(&path)?;
+/// assert_eq!(lines.next_line()?.unwrap().text, "# two columns");
+/// assert_eq!(lines.next_line()?.unwrap().text, "a\tb");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct TextWriter {
+    path: PathBuf,
+    encoder: Encoder,
+}
+
+impl TextWriter {
+    /// Starts a file that will have this path.
+    ///
+    /// # Errors
+    ///
+    /// [`TableError::Write`] if the folder is missing or cannot be written, or if the path is a folder.
+    pub fn create(path: impl AsRef<Path>) -> Result<Self, TableError> {
+        let path = path.as_ref();
+        let destination = Destination::create(path).map_err(failed(path))?;
+        let packed = path.extension().is_some_and(|extension| extension == "gz" || extension == "bgz");
+        let encoder = match packed {
+            true => Encoder::Bgzip(bgzf::io::Writer::new(destination)),
+            false => Encoder::Plain(BufWriter::new(destination)),
+        };
+        Ok(Self { path: path.to_path_buf(), encoder })
+    }
+
+    /// Writes plain text to anything (standard output, bytes in memory) that messages call `name`.
+    pub fn new(writer: impl Write + Send + 'static, name: impl AsRef<Path>) -> Self {
+        let encoder = Encoder::Plain(BufWriter::new(Destination::Direct(Box::new(writer))));
+        Self { path: name.as_ref().to_path_buf(), encoder }
+    }
+
+    /// The path that the file will have, or the name given instead.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Writes one line and its end.
+    ///
+    /// # Errors
+    ///
+    /// [`TableError::Unwritable`] if the text holds a line end, [`TableError::Write`] if writing fails.
+    pub fn line(&mut self, text: &str) -> Result<(), TableError> {
+        if memchr::memchr2(b'\n', b'\r', text.as_bytes()).is_some() {
+            return Err(TableError::unwritable(&self.path, text, "a line cannot hold a line end"));
+        }
+        self.bytes(text.as_bytes())?;
+        self.bytes(b"\n")
+    }
+
+    /// Writes one row, its fields separated by tabs.
+    ///
+    /// # Errors
+    ///
+    /// [`TableError::Unwritable`] if a field holds a tab or a line end, [`TableError::Write`] if writing fails.
+    /// The row may then be there in part: give the file up.
+    pub fn row<F: AsRef<str>>(&mut self, fields: impl IntoIterator<Item = F>) -> Result<(), TableError> {
+        for (index, field) in fields.into_iter().enumerate() {
+            let field = field.as_ref();
+            if memchr::memchr3(b'\t', b'\n', b'\r', field.as_bytes()).is_some() {
+                return Err(TableError::unwritable(
+                    &self.path,
+                    field,
+                    "a field cannot hold a tab or a line end",
+                ));
+            }
+            if index > 0 {
+                self.bytes(b"\t")?;
+            }
+            self.bytes(field.as_bytes())?;
+        }
+        self.bytes(b"\n")
+    }
+
+    /// Writes what is left and gives the file its name.
+    ///
+    /// # Errors
+    ///
+    /// [`TableError::Write`] if writing or renaming fails (a full disk is noticed here at the latest).
+    pub fn finish(self) -> Result<(), TableError> {
+        let destination = match self.encoder {
+            Encoder::Plain(buffered) => buffered.into_inner().map_err(io::IntoInnerError::into_error),
+            Encoder::Bgzip(writer) => writer.finish(),
+        };
+        destination.and_then(Destination::finish).map_err(failed(&self.path))
+    }
+
+    /// The error for a value that would not read back the same.
+    pub(crate) fn unwritable(&self, found: impl fmt::Display, why: impl Into<String>) -> TableError {
+        TableError::unwritable(&self.path, found, why)
+    }
+
+    fn bytes(&mut self, bytes: &[u8]) -> Result<(), TableError> {
+        match &mut self.encoder {
+            Encoder::Plain(buffered) => buffered.write_all(bytes),
+            Encoder::Bgzip(writer) => writer.write_all(bytes),
+        }
+        .map_err(failed(&self.path))
+    }
+}
+
+impl fmt::Debug for TextWriter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TextWriter").field("path", &self.path).finish_non_exhaustive()
+    }
+}
+
+fn failed(path: &Path) -> impl Fn(io::Error) -> TableError + use<> {
+    let path = path.to_path_buf();
+    move |source| TableError::Write { path: path.clone(), source }
+}
+
+enum Encoder {
+    Plain(BufWriter<Destination>),
+    Bgzip(bgzf::io::Writer<Destination>),
+}
+
+enum Destination {
+    /// A file and the name that it gets at the end.
+    Temporary(NamedTempFile, PathBuf),
+    /// Something without a name to keep free.
+    Direct(Box<dyn Write + Send>),
+}
+
+impl Destination {
+    fn create(path: &Path) -> io::Result<Self> {
+        if fs::metadata(path).is_ok_and(|old| !old.is_file()) {
+            return Ok(Self::Direct(Box::new(File::options().write(true).open(path)?)));
+        }
+        // The file that a symbolic link stands for is replaced, not the link.
+        let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(".ciskit-").suffix(".part");
+        // As for any new file, what others may do with it is the umask's business.
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+        let file = builder.tempfile_in(folder.unwrap_or(Path::new(".")))?;
+        Ok(Self::Temporary(file, path))
+    }
+
+    fn finish(self) -> io::Result<()> {
+        match self {
+            // Some file systems report a full disk only when asked to store for good.
+            Self::Temporary(file, path) => {
+                file.as_file().sync_all()?;
+                file.persist(path).map(drop).map_err(|refused| refused.error)
+            }
+            Self::Direct(mut writer) => writer.flush(),
+        }
+    }
+}
+
+impl Write for Destination {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Temporary(file, _) => file.write(bytes),
+            Self::Direct(writer) => writer.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::Temporary(file, _) => file.flush(),
+            Self::Direct(writer) => writer.flush(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entries(folder: &Path) -> usize {
+        fs::read_dir(folder).unwrap().count()
+    }
+
+    #[test]
+    fn a_forgotten_file_leaves_nothing_and_keeps_the_old_one() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["a.tsv", "a.tsv.gz"] {
+            let path = folder.path().join(name);
+            fs::write(&path, "old").unwrap();
+            let mut writer = TextWriter::create(&path).unwrap();
+            writer.line(&"new".repeat(100_000)).unwrap();
+            drop(writer);
+            assert_eq!(fs::read_to_string(&path).unwrap(), "old");
+        }
+        assert_eq!(entries(folder.path()), 2);
+    }
+
+    #[test]
+    fn finishing_replaces_the_old_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.tsv");
+        fs::write(&path, "old").unwrap();
+        let mut writer = TextWriter::create(&path).unwrap();
+        writer.row(["new", ""]).unwrap();
+        writer.finish().unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "new\t\n");
+        assert_eq!(entries(folder.path()), 1);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_stays_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, link) = (folder.path().join("a"), folder.path().join("link"));
+        fs::write(&path, "old").unwrap();
+        std::os::unix::fs::symlink(&path, &link).unwrap();
+        TextWriter::create(&link).unwrap().finish().unwrap();
+        assert!(link.is_symlink());
+        assert_eq!(fs::read_to_string(&path).unwrap(), "");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn others_may_read_the_file_as_any_other() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let mode = |name: &str| fs::metadata(folder.path().join(name)).unwrap().permissions().mode();
+        fs::write(folder.path().join("usual"), "").unwrap();
+        TextWriter::create(folder.path().join("ours")).unwrap().finish().unwrap();
+        assert_eq!(mode("ours"), mode("usual"));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_device_is_written_to_and_a_full_one_says_so() {
+        let mut writer = TextWriter::create("/dev/null").unwrap();
+        writer.line("gone").unwrap();
+        writer.finish().unwrap();
+
+        let mut writer = TextWriter::create("/dev/full").unwrap();
+        writer.line("no room").unwrap();
+        let error = writer.finish().unwrap_err();
+        assert_eq!(error.to_string(), "cannot write /dev/full");
+        assert!(
+            matches!(error, TableError::Write { source, .. } if source.kind() == io::ErrorKind::StorageFull)
+        );
+    }
+
+    #[test]
+    fn what_would_break_lines_is_refused() {
+        let mut writer = TextWriter::new(io::sink(), "out.tsv");
+        assert_eq!(
+            writer.row(["a", "b\tc"]).unwrap_err().to_string(),
+            r#"cannot write "b\tc" to out.tsv: a field cannot hold a tab or a line end"#
+        );
+        assert!(matches!(writer.line("a\rb"), Err(TableError::Unwritable { .. })));
+    }
+
+    #[test]
+    fn a_missing_folder_is_named() {
+        let error = TextWriter::create("no/such/folder/a.tsv").unwrap_err();
+        assert_eq!(error.to_string(), "cannot write no/such/folder/a.tsv");
+        assert!(matches!(TextWriter::create(std::env::temp_dir()), Err(TableError::Write { .. })));
+    }
+}

@@ -1,0 +1,127 @@
+//! Header lines of VCF.
+
+use ciskit_core::Contigs;
+
+use super::FIXED;
+use crate::table_error::shown;
+use crate::{Line, LineReader, Row, TableError};
+
+/// The header of a VCF file: all of its lines as they are.
+///
+/// ```
+/// use ciskit_seqio::{LineReader, VcfReader};
+///
+/// let vcf = "##fileformat=VCFv4.3\n##contig=<ID=chr1,length=1000>\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n";
+/// let reader = VcfReader::from_lines(LineReader::new(vcf.as_bytes(), "a.vcf")?)?;
+/// let mut header = reader.header().clone();
+/// assert_eq!(header.contigs().unwrap().resolve("1")?.length, 1_000);
+///
+/// header.add_info("LOG2", "A", "Float", "log2 ratio of the predicted activities");
+/// let added = r#"##INFO=<ID=LOG2,Number=A,Type=Float,Description="log2 ratio of the predicted activities">"#;
+/// assert_eq!(header.lines().nth(2), Some(added));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct VcfHeader {
+    /// The lines that start with `##`.
+    meta: Vec<String>,
+    /// The line that names the columns.
+    columns: String,
+    contigs: Option<Contigs>,
+}
+
+impl VcfHeader {
+    /// Reads up to the line that names the columns.
+    pub(super) fn read(lines: &mut LineReader) -> Result<Self, TableError> {
+        let (mut meta, mut contigs) = (Vec::new(), Vec::new());
+        while let Some(line) = lines.next_where(|text| !text.is_empty())? {
+            if !line.text.starts_with("##") {
+                let contigs = all_lengths(contigs, line)?;
+                return Ok(Self { meta, columns: columns(line)?, contigs });
+            }
+            if let Some(version) = line.text.strip_prefix("##fileformat=")
+                && !version.starts_with("VCFv4")
+            {
+                return Err(unexpected(line, "##fileformat=VCFv4.…"));
+            }
+            if let Some(fields) = line.text.strip_prefix("##contig=<") {
+                contigs.push(contig(fields.trim_end_matches('>')));
+            }
+            meta.push(line.text.to_owned());
+        }
+        Err(lines.empty("a VCF header that ends with the line #CHROM"))
+    }
+
+    /// All lines in order, the one that names the columns last.
+    pub fn lines(&self) -> impl Iterator<Item = &str> {
+        self.meta.iter().chain([&self.columns]).map(String::as_str)
+    }
+
+    /// Number of columns of every record.
+    #[must_use]
+    pub fn columns(&self) -> usize {
+        self.columns.split('\t').count()
+    }
+
+    /// The contigs that the header states; `None` if there are none, or one of them without its length.
+    #[must_use]
+    pub fn contigs(&self) -> Option<&Contigs> {
+        self.contigs.as_ref()
+    }
+
+    /// Declares an entry of the column INFO behind those that are there, in the place of one with the same `id`.
+    ///
+    /// `number` and `kind` are as VCF spells them: `1`, `A` (one for each alternative), `R`, `G`, `.`; `Float`,
+    /// `Integer`, `String`, `Flag`, `Character`. Line ends in the description become blanks.
+    pub fn add_info(&mut self, id: &str, number: &str, kind: &str, description: &str) {
+        let description = description.replace(['\n', '\r'], " ").replace('\\', "\\\\").replace('"', "\\\"");
+        let line = format!("##INFO=<ID={id},Number={number},Type={kind},Description=\"{description}\">");
+        let declared = format!("##INFO=<ID={id},");
+        if let Some(old) = self.meta.iter_mut().find(|line| line.starts_with(&declared)) {
+            *old = line;
+            return;
+        }
+        let last = self.meta.iter().rposition(|line| line.starts_with("##INFO="));
+        self.meta.insert(last.map_or(self.meta.len(), |last| last + 1), line);
+    }
+}
+
+/// The line that names the columns, if it names those of VCF.
+fn columns(line: Line<'_>) -> Result<String, TableError> {
+    let row = Row::tabs(line);
+    match row.fields().iter().take(FIXED.len()).eq(&FIXED) {
+        true => Ok(line.text.to_owned()),
+        false => Err(unexpected(line, FIXED.join(" ") + ", separated by tabs")),
+    }
+}
+
+fn unexpected(line: Line<'_>, expected: impl Into<String>) -> TableError {
+    let path = line.path.to_path_buf();
+    TableError::Line { path, line: line.number, expected: expected.into(), found: shown(line.text) }
+}
+
+/// Name and length in the fields of a contig line, `ID=chr1,length=249250621,assembly="b37, patched"`.
+fn contig(fields: &str) -> Option<(String, u64)> {
+    let mut quoted = false;
+    let separate = |letter: char| {
+        quoted ^= letter == '"';
+        letter == ',' && !quoted
+    };
+    let fields: Vec<(&str, &str)> =
+        fields.split(separate).filter_map(|field| field.split_once('=')).collect();
+    let value = |wanted: &str| fields.iter().find(|(key, _)| *key == wanted).map(|(_, value)| *value);
+    Some((value("ID")?.to_owned(), value("length")?.parse().ok()?))
+}
+
+/// The contigs, if all of them have a length.
+fn all_lengths(contigs: Vec<Option<(String, u64)>>, line: Line<'_>) -> Result<Option<Contigs>, TableError> {
+    let Some(contigs) = contigs.into_iter().collect::<Option<Vec<_>>>().filter(|contigs| !contigs.is_empty())
+    else {
+        return Ok(None);
+    };
+    Contigs::new(contigs).map(Some).map_err(|twice| {
+        let (path, expected) =
+            (line.path.to_path_buf(), format!("every contig declared once above, but {twice}"));
+        TableError::Line { path, line: line.number, expected, found: shown(line.text) }
+    })
+}

@@ -1,0 +1,102 @@
+//! No bytes make a reader panic, hang or lose count of its lines.
+
+use std::io::Cursor;
+
+use ciskit_seqio::*;
+use proptest::prelude::*;
+
+/// Bytes of every kind (noise, tables with noise in them, either of them packed and damaged), and the most lines that
+/// they can have.
+fn bytes() -> impl Strategy<Value = (Vec<u8>, u64)> {
+    let noise = proptest::collection::vec(any::<u8>(), 0..200);
+    let piece = prop_oneof![
+        8 => Just("\t"),
+        3 => Just("\n"),
+        3 => Just(","),
+        1 => Just("\r\n"),
+        1 => Just("\r"),
+        1 => Just("\""),
+        1 => Just("#"),
+        2 => Just("chr1"),
+        2 => Just("."),
+        2 => Just("-1"),
+        2 => Just("1"),
+        2 => Just("0"),
+        2 => Just("18446744073709551615"),
+        2 => Just("9223372036854775807"),
+        1 => Just("1e308"),
+        1 => Just("+"),
+        2 => Just("A|chr1:5-9"),
+        1 => Just("gene"),
+        1 => Just("exon"),
+        1 => Just("gene_id \"a\"; transcript_id \"b"),
+        1 => Just("<DEL>"),
+        1 => Just("\u{feff}"),
+        1 => Just("##ciskit pairs format="),
+        1 => Just("##contig=<ID=1,length=5>\n"),
+        1 => Just("ä"),
+    ];
+    let start = prop_oneof![
+        Just(""),
+        Just("#chrom1\tstart1\tend1\tchrom2\tstart2\tend2\tlabel\n"),
+        Just("##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"),
+        Just("enhancer\tpromoter\tlabel\n"),
+        Just("enhancer_name,promoter_name,label\n"),
+    ];
+    let table = (start, proptest::collection::vec(piece, 0..120))
+        .prop_map(|(start, pieces)| (start.to_owned() + &pieces.concat()).into_bytes());
+    let text = prop_oneof![1 => noise, 4 => table];
+    (text, 0..4u8, any::<prop::sample::Index>(), any::<u8>()).prop_map(|(text, packing, place, byte)| {
+        let mut bytes = match packing {
+            0 => packed(&text),
+            _ => {
+                let lines = text.iter().filter(|&&byte| byte == b'\n').count() as u64 + 1;
+                return (text, lines);
+            }
+        };
+        let place = place.index(bytes.len());
+        bytes[place] ^= byte;
+        (bytes, u64::MAX)
+    })
+}
+
+fn packed(text: &[u8]) -> Vec<u8> {
+    use std::io::Write;
+    let mut writer = noodles_bgzf::io::Writer::new(Vec::new());
+    writer.write_all(text).unwrap();
+    writer.finish().unwrap()
+}
+
+/// Reads to the end; every error but that of an empty file names a line of the file, and its message the file.
+fn check<T>(rows: Result<impl Iterator<Item = Result<T, TableError>>, TableError>, most: u64) {
+    let complaint = |error: TableError| {
+        assert!(error.to_string().contains("any.txt"), "{error}");
+        let no_line = matches!(error, TableError::Empty { .. });
+        assert_eq!(error.line().is_none(), no_line, "{error}");
+        assert!(error.line().is_none_or(|line| (1..=most).contains(&line)), "{error}");
+    };
+    match rows {
+        Ok(rows) => rows.filter_map(Result::err).for_each(complaint),
+        Err(error) => complaint(error),
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    #[test]
+    fn no_reader_panics((bytes, most) in bytes()) {
+        let lines = || LineReader::new(Cursor::new(bytes.clone()), "any.txt");
+        check(lines().map(BedReader::from_lines), most);
+        check(lines().map(|lines| BedReader::from_lines(lines).standard_columns(3)), most);
+        check(lines().and_then(PairReader::from_lines), most);
+        check(lines().and_then(ElementPairReader::from_lines), most);
+        check(lines().and_then(TargetFinderReader::from_lines), most);
+        check(lines().and_then(read_genes_from).map(|genes| genes.into_iter().map(Ok)), most);
+        let variants = |record: Result<VcfRecord, TableError>| match record {
+            Ok(record) => record.variants().collect::<Vec<_>>(),
+            Err(error) => vec![Err(error)],
+        };
+        check(lines().and_then(VcfReader::from_lines).map(|records| records.flat_map(variants)), most);
+    }
+}
