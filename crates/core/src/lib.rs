@@ -54,6 +54,7 @@ mod contig;
 mod edit;
 mod error;
 mod genome;
+mod input_window;
 mod interval;
 mod pair;
 mod pair_scorer;
@@ -69,15 +70,13 @@ pub use contig::{Contig, ContigError, ContigName, Contigs};
 pub use edit::{Edit, EditError};
 pub use error::ScoreError;
 pub use genome::{Clipped, Edge, GenomeError, InMemoryGenome, ReferenceGenome};
+pub use input_window::{InputLength, InputWindow};
 pub use interval::{Interval, IntervalError, Strand};
 pub use pair::{Element, Pair, Side};
 pub use pair_scorer::{FixedSide, PairInput, PairScorer, PairTableScorer, Tracks};
 pub use scores::{Scores, ShapeError};
 pub use selection::{Pick, Selection};
 pub use sequence_scorer::SequenceScorer;
-pub use spec::{
-    InputLength, InputWindow, Output, PairSpec, PairSpecBuilder, Scale, ScorerSpec, ScorerSpecBuilder,
-    SpecError,
-};
+pub use spec::{Output, PairSpec, PairSpecBuilder, Scale, ScorerSpec, ScorerSpecBuilder, SpecError};
 pub use variant::{Allele, Variant, VariantError, VariantKind};
 pub use variant_scorer::{ReferenceAlternative, VariantScorer, VariantScores, VariantWindow};

@@ -1,7 +1,7 @@
 //! From labels and scores to the distinct scores and what each of them, as a threshold, calls positive.
 //!
-//! This is where the time goes: everything else walks the levels once. Keys are scattered into buckets by
-//! their leading bits and their label, and each bucket is sorted and counted on its own, in parallel. The
+//! This is where the time goes: everything else walks the levels once. Chunks of items are scattered into
+//! buckets by score and label, and each bucket is then sorted and counted on its own, both in parallel. The
 //! result is a list of exact counts, so nothing in it can depend on the number of threads.
 
 use rayon::prelude::*;
@@ -30,78 +30,105 @@ pub struct Level {
     pub false_positives: f64,
 }
 
-/// Leading bits that choose a bucket, at most: few enough that a scatter's open lines stay in the cache.
-const MAX_BUCKET_BITS: u32 = 11;
+/// Items that are scattered together by one thread.
+const CHUNK: usize = 1 << 17;
 
-/// Binary logarithm of the items below which sharing them between threads costs more than it gains.
-const MIN_SHARED_BITS: u32 = 12;
+/// Items a bucket should hold: few enough that they are sorted within the cache.
+const BUCKET: usize = 1 << 13;
 
 /// The levels of unweighted items, by descending threshold. Scores are finite and at least one.
 pub(crate) fn levels<S: Score>(labels: &[bool], scores: &[S]) -> Vec<Level> {
-    let wide = |score: &S| -> u64 { score.key().into() };
-    let (low, high) = key_range(scores);
-    let bucket_bits = scores.len().ilog2().saturating_sub(MIN_SHARED_BITS).min(MAX_BUCKET_BITS);
-    let key_bits = u64::BITS - (high - low).leading_zeros();
-    let shift = key_bits.saturating_sub(bucket_bits).min(u64::BITS - 1);
-    // Even buckets hold negatives, odd ones positives; the highest scores come first.
-    let bucket = |label: bool, score: &S| 2 * ((high - wide(score)) >> shift) as usize + usize::from(label);
-
-    let mut sizes = vec![0; 2 * ((high - low) >> shift) as usize + 2];
-    for (&label, score) in labels.iter().zip(scores) {
-        sizes[bucket(label, score)] += 1;
-    }
-    let mut keys = vec![S::Key::default(); scores.len()];
-    let mut next = starts(&sizes);
-    for (&label, score) in labels.iter().zip(scores) {
-        let place = &mut next[bucket(label, score)];
-        keys[*place] = score.key();
-        *place += 1;
-    }
-
-    let mut tasks = Vec::new();
-    let (mut rest, mut above) = (keys.as_mut_slice(), Level::ABOVE_ALL);
-    for size in sizes.chunks_exact(2).filter(|size| size[0] + size[1] > 0) {
-        let (negatives, others) = rest.split_at_mut(size[0]);
-        let (positives, others) = others.split_at_mut(size[1]);
-        rest = others;
-        tasks.push((negatives, positives, above));
-        above.false_positives += size[0] as f64;
-        above.true_positives += size[1] as f64;
-    }
-    let counted: Vec<Vec<Level>> = tasks
+    let buckets = Buckets::of(scores);
+    let chunks: Vec<Scattered<S>> = labels
+        .par_chunks(CHUNK)
+        .zip(scores.par_chunks(CHUNK))
+        .map(|(labels, scores)| Scattered::new(&buckets, labels, scores))
+        .collect();
+    let counted: Vec<Vec<Level>> = (0..buckets.count)
         .into_par_iter()
-        .map(|(negatives, positives, above)| {
-            negatives.sort_unstable();
-            positives.sort_unstable();
-            count::<S>(negatives, positives, above)
+        .map(|bucket| {
+            let [negatives, positives] = [false, true].map(|label| {
+                let mut keys = Vec::new();
+                chunks.iter().for_each(|chunk| keys.extend_from_slice(chunk.keys(bucket, label)));
+                keys.sort_unstable();
+                keys
+            });
+            count::<S>(&negatives, &positives)
         })
         .collect();
-    counted.concat()
+    drop(chunks);
+    cumulate(&counted)
 }
 
-/// The smallest and the largest key.
-fn key_range<S: Score>(scores: &[S]) -> (u64, u64) {
-    let first = scores[0].key();
-    let wider = |(low, high): (S::Key, S::Key), (l, h): (S::Key, S::Key)| (low.min(l), high.max(h));
-    let keys = scores.par_iter().with_min_len(1 << MIN_SHARED_BITS).map(|score| score.key());
-    let (low, high) =
-        keys.fold(|| (first, first), |range, key| wider(range, (key, key))).reduce(|| (first, first), wider);
-    (low.into(), high.into())
+/// Equal intervals of score, from the highest down: equal scores share one, and a higher score never has a later
+/// one. Which score goes where decides how fast the levels are found, not what they are.
+struct Buckets {
+    count: usize,
+    highest: f64,
+    per_score: f64,
 }
 
-/// Where each bucket starts.
-fn starts(sizes: &[usize]) -> Vec<usize> {
-    let ends = sizes.iter().scan(0, |end, size| {
-        *end += size;
-        Some(*end)
-    });
-    ends.zip(sizes).map(|(end, size)| end - size).collect()
+impl Buckets {
+    /// Intervals between the outer quantiles of a sample, so that outliers do not crowd the others into one.
+    fn of<S: Score>(scores: &[S]) -> Self {
+        let count = (scores.len() / BUCKET).min(1 << 10);
+        if count < 2 {
+            return Self { count: 1, highest: 0.0, per_score: 0.0 };
+        }
+        let mut sample: Vec<f64> =
+            scores.iter().step_by(scores.len().div_ceil(1000)).map(|&s| s.into()).collect();
+        sample.sort_unstable_by(f64::total_cmp);
+        let tail = sample.len() / 200;
+        let (lowest, highest) = (sample[tail], sample[sample.len() - 1 - tail]);
+        Self { count, highest, per_score: count as f64 / (highest - lowest) }
+    }
+
+    /// Casts saturate and NaN is cast to 0: scores above the highest are in the first bucket; if the interval is
+    /// empty, lower scores are in the last; if it overflows, all are in the first.
+    #[inline]
+    fn index(&self, score: f64) -> usize {
+        (((self.highest - score) * self.per_score) as u32 as usize).min(self.count - 1)
+    }
+}
+
+/// The keys of a chunk, by bucket and label.
+struct Scattered<S: Score> {
+    keys: Vec<S::Key>,
+    /// Where the negatives and then the positives of each bucket start.
+    starts: Vec<usize>,
+}
+
+impl<S: Score> Scattered<S> {
+    fn new(buckets: &Buckets, labels: &[bool], scores: &[S]) -> Self {
+        let cell = |label: bool, score: S| 2 * buckets.index(score.into()) + usize::from(label);
+        let mut starts = vec![0; 2 * buckets.count + 1];
+        for (&label, &score) in labels.iter().zip(scores) {
+            starts[cell(label, score)] += 1;
+        }
+        let mut start = 0;
+        for size in &mut starts {
+            (*size, start) = (start, start + *size);
+        }
+        let mut keys = vec![S::Key::default(); scores.len()];
+        let mut next = starts.clone();
+        for (&label, &score) in labels.iter().zip(scores) {
+            let place = &mut next[cell(label, score)];
+            keys[*place] = score.key();
+            *place += 1;
+        }
+        Self { keys, starts }
+    }
+
+    fn keys(&self, bucket: usize, label: bool) -> &[S::Key] {
+        let cell = 2 * bucket + usize::from(label);
+        &self.keys[self.starts[cell]..self.starts[cell + 1]]
+    }
 }
 
 /// Walks ascending keys of both classes from their ends down.
-fn count<S: Score>(mut negatives: &[S::Key], mut positives: &[S::Key], above: Level) -> Vec<Level> {
+fn count<S: Score>(mut negatives: &[S::Key], mut positives: &[S::Key]) -> Vec<Level> {
     let mut levels = Vec::with_capacity(negatives.len() + positives.len());
-    let mut level = above;
+    let mut level = Level::ABOVE_ALL;
     while let Some(&key) = negatives.last().max(positives.last()) {
         level.false_positives += strip(&mut negatives, key);
         level.true_positives += strip(&mut positives, key);
@@ -117,6 +144,20 @@ fn strip<K: Copy + Ord>(keys: &mut &[K], key: K) -> f64 {
     let stripped = keys.len() - kept;
     *keys = &keys[..kept];
     stripped as f64
+}
+
+/// Joins the levels of all buckets, each counted from zero.
+fn cumulate(counted: &[Vec<Level>]) -> Vec<Level> {
+    let mut levels = Vec::with_capacity(counted.iter().map(Vec::len).sum());
+    for bucket in counted {
+        let above = levels.last().copied().unwrap_or(Level::ABOVE_ALL);
+        levels.extend(bucket.iter().map(|level| Level {
+            threshold: level.threshold,
+            true_positives: above.true_positives + level.true_positives,
+            false_positives: above.false_positives + level.false_positives,
+        }));
+    }
+    levels
 }
 
 impl Level {
