@@ -1,0 +1,141 @@
+//! Why a data set cannot be made, split or read.
+
+use ciskit_core::{ContigName, GenomeError, Interval, Side};
+
+use crate::Part;
+
+/// Why a data set cannot be made, split or read. Pairs are counted from 0.
+///
+/// ```
+/// use ciskit_core::Interval;
+/// use ciskit_dataset::{DatasetError, WindowRule};
+///
+/// let element = Interval::new("chr1", 900, 1_100)?;
+/// let error = WindowRule::new(300).place(&element, 1_000, 0).unwrap_err();
+/// assert!(matches!(error, DatasetError::ElementOutside { length: 1_000, .. }));
+/// assert_eq!(error.to_string(), "element chr1:900-1100 leaves its contig, which has 1000 bp");
+/// # Ok::<(), ciskit_core::IntervalError>(())
+/// ```
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DatasetError {
+    /// An element that its contig does not hold: most often coordinates of another assembly.
+    #[error("element {element} leaves its contig, which has {length} bp")]
+    ElementOutside {
+        /// The element.
+        element: Interval,
+        /// Length of the contig in bp.
+        length: u64,
+    },
+    /// A contig with fewer bases than the window, and no padding was asked for.
+    #[error("contig {contig} has {length} bp, fewer than the window's {window} bp")]
+    ShortContig {
+        /// Name of the contig.
+        contig: ContigName,
+        /// Length of the contig in bp.
+        length: u64,
+        /// Length of the window in bp.
+        window: usize,
+    },
+    /// The genome had no bases to give.
+    #[error(transparent)]
+    Genome(#[from] GenomeError),
+    /// A pair's window cannot be cut.
+    #[error("cannot cut the {side} window of pair {pair} ({name})")]
+    Window {
+        /// Index of the pair.
+        pair: usize,
+        /// Name of the pair.
+        name: String,
+        /// Which window.
+        side: Side,
+        /// Why not.
+        #[source]
+        source: Box<DatasetError>,
+    },
+    /// Two sequences of one name.
+    #[error("two {side} sequences are called {name:?}")]
+    DuplicateRecord {
+        /// Which set of sequences.
+        side: Side,
+        /// Their name.
+        name: String,
+    },
+    /// A row that names a sequence that is not there.
+    #[error("pair {pair} names the {side} {name:?}, which is not among the {known} {side} sequences")]
+    UnknownRecord {
+        /// Index of the pair.
+        pair: usize,
+        /// Which side.
+        side: Side,
+        /// The name.
+        name: String,
+        /// How many sequences there are.
+        known: usize,
+    },
+    /// A name that does not tell where its element lies.
+    #[error("pair {pair} names the {side} {name:?}, which is not of the form CELL|contig:start-end")]
+    ElementName {
+        /// Index of the pair.
+        pair: usize,
+        /// Which side.
+        side: Side,
+        /// The name.
+        name: String,
+    },
+    /// Fewer folds than a split can be made of.
+    #[error("{found} folds, but {why} takes at least {needed}")]
+    TooFewFolds {
+        /// How many were asked for.
+        found: usize,
+        /// The fewest that work.
+        needed: usize,
+        /// What takes so many.
+        why: &'static str,
+    },
+    /// Fewer contigs than folds to spread them over.
+    #[error("{contigs} contigs with enhancers cannot be spread over {folds} folds")]
+    TooFewContigs {
+        /// How many contigs the pairs lie on.
+        contigs: usize,
+        /// How many folds were asked for.
+        folds: usize,
+    },
+    /// A contig that occurs twice among the contigs of the folds.
+    #[error("contig {contig} occurs in fold {first} and again in fold {second}")]
+    ContigTwice {
+        /// The contig.
+        contig: ContigName,
+        /// Index of the first fold.
+        first: usize,
+        /// Index of the second fold, perhaps the same.
+        second: usize,
+    },
+    /// A part of a fold without positives: nothing can be learned from it, nor measured on it.
+    #[error("the {part} part of fold {fold} has no positives")]
+    NoPositives {
+        /// Name of the fold.
+        fold: String,
+        /// Which part.
+        part: Part,
+    },
+    /// A part of a fold without negatives: nothing can be learned from it, nor measured on it.
+    #[error("the {part} part of fold {fold} has no negatives")]
+    NoNegatives {
+        /// Name of the fold.
+        fold: String,
+        /// Which part.
+        part: Part,
+    },
+    /// A pair that must have a label and has none.
+    #[error("pair {pair} ({name}) has no label")]
+    Unlabelled {
+        /// Index of the pair.
+        pair: usize,
+        /// Name of the pair.
+        name: String,
+    },
+    /// An augmentation that would leave no examples.
+    #[error("an augmentation of 0 copies leaves no examples: ask for at least 1")]
+    NoCopies,
+}

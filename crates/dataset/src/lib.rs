@@ -1,0 +1,81 @@
+//! Which pairs are trained on, which are tested on, and is that honest.
+//!
+//! In the order in which a cross-validation uses it:
+//!
+//! 1. **Source.** A [`PairSource`] holds the pairs and reads their windows: [`GenomePairs`] cuts them from a
+//!    genome by a [`WindowRule`], [`ElementPairs`] pads or trims sequences given by name.
+//! 2. **Split.** A [`Splitter`] makes a [`Split`] of [`Fold`]s with three parts each: [`ChromosomeFolds`], or
+//!    [`RandomFolds`], which call themselves leaky. [`Balance`] counts what the parts hold and knows which
+//!    lack a class.
+//! 3. **Negatives.** [`subsample_negatives`] brings a part to a ratio of classes.
+//! 4. **Augmentation**, after splitting only: an [`Augmentation`] turns a fold's training pairs into
+//!    [`Example`]s whose windows are moved.
+//! 5. **Seeds.** [`Seeds`] derive an independent seed for every fold and [`Purpose`] from one number.
+//!
+//! Pairs are known by their index in the source everywhere, counted from 0. Coordinates are 0-based and
+//! half-open.
+//!
+//! ```
+//! use ciskit_core::{InMemoryGenome, Interval, Pair};
+//! use ciskit_dataset::*;
+//!
+//! let contigs = ["chr1", "chr2", "chr3"];
+//! let genome = InMemoryGenome::new(contigs.map(|name| (name, b"ACGTTGCA".repeat(100))))?;
+//! let mut pairs = Vec::new();
+//! for contig in contigs {
+//!     for (start, label) in [(100, true), (200, false), (300, false)] {
+//!         let enhancer = Interval::new(contig, start, start + 31)?;
+//!         pairs.push(Pair::new(enhancer, Interval::new(contig, 600, 650)?).with_label(label));
+//!     }
+//! }
+//! let source = GenomePairs::new(genome, pairs, WindowRule::new(60), WindowRule::new(40))?;
+//!
+//! let split = ChromosomeFolds::balanced(3).split(source.pairs())?;
+//! assert_eq!(split.leak, None);
+//! Balance::of(source.pairs(), &split).check()?;
+//!
+//! let (mut enhancer, mut promoter) = (Vec::new(), Vec::new());
+//! for (index, fold) in split.folds.iter().enumerate() {
+//!     let seeds = Seeds::of_fold(7, index);
+//!     let augmentation = Augmentation::Both { copies: 2, jitter: 10 };
+//!     for example in augmentation.examples(source.pairs(), fold, seeds, 0)? {
+//!         assert!(fold.train.contains(&example.pair));
+//!         source.fetch(example.pair, example.jitter, &mut enhancer, &mut promoter)?;
+//!         assert_eq!((enhancer.len(), promoter.len()), (60, 40));
+//!     }
+//!     let negatives = seeds.row_seed(Purpose::TestNegatives);
+//!     assert_eq!(subsample_negatives(source.pairs(), &fold.test, 1, negatives).len(), 2);
+//! }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod augment;
+mod balance;
+mod baselines;
+mod candidates;
+mod census;
+mod chromosome_folds;
+mod element_pairs;
+mod error;
+mod genome_pairs;
+mod negatives;
+mod random_folds;
+mod seed;
+mod source;
+mod split;
+mod window;
+
+pub use augment::{Augmentation, Example};
+pub use balance::{Balance, BalanceRow, Warning};
+pub use baselines::{CountBaseline, DistanceBaseline};
+pub use candidates::{Promoter, candidates};
+pub use chromosome_folds::ChromosomeFolds;
+pub use element_pairs::{ElementPairs, ElementSequences};
+pub use error::DatasetError;
+pub use genome_pairs::GenomePairs;
+pub use negatives::{draw_negatives, subsample_negatives};
+pub use random_folds::RandomFolds;
+pub use seed::{Purpose, Seeds, row_hash};
+pub use source::{Jitter, PairSource, pair_name};
+pub use split::{Fold, Part, Split, Splitter, Untested, UntestedReason, Validation};
+pub use window::{ShortContig, WindowRule};
