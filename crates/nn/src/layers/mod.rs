@@ -1,0 +1,11 @@
+//! Layers: operations with parameters, loaded by name.
+
+mod batch_norm;
+mod conv;
+mod dropout;
+mod linear;
+
+pub use batch_norm::{BatchNorm, BatchNormConstants, RunningVariance};
+pub use conv::ConvReluPool;
+pub use dropout::Dropout;
+pub use linear::Linear;

@@ -1,0 +1,364 @@
+//! Convolution → ReLU → max pooling of a dense tensor, as one operation with its own gradient.
+//!
+//! Each output keeps the one convolution position that it came from. The backward pass visits these positions
+//! only, which is one in `pool`, and skips those that ReLU stopped.
+
+use std::sync::OnceLock;
+
+use candle_core::{CpuStorage, CustomOp3, DType, Layout, Result, Shape, Tensor};
+use rayon::prelude::*;
+
+use super::host::{Host, Real, add_scaled, elements, transposed};
+use super::panel::{Panels, multiply};
+use super::portable;
+use super::relu_pool::{Block, Picks, relu_pool};
+use crate::{Doing, NnError};
+
+/// Convolution (no padding, stride 1), ReLU and max pooling (stride = window, incomplete last window dropped).
+///
+/// *Shapes*: `x` (B, C, L), `weight` (O, C, K), `bias` (O); result (B, O, P), P = [`pooled_length`]. f32 or f64.
+///
+/// *Gradients* of `x`, `weight` and `bias`. ReLU's derivative at exactly 0 is 0; of equal maxima of a window the
+/// first has the gradient. NaN is passed on.
+///
+/// *Cost*: O(B·O·P·pool·C·K) forward, one `pool`-th of that backward; parallel over the batch and, for the weight's
+/// gradient, over outputs. The same bytes for any number of threads.
+///
+/// # Errors
+///
+/// [`NnError::Shape`], [`NnError::DType`] or [`NnError::TooShort`] if the tensors don't fit together.
+///
+/// ```
+/// use ciskit_nn::{Device, Tensor, ops};
+///
+/// let x = Tensor::new(&[[[1f32, -2., 3., 4., 9.]]], &Device::Cpu)?;
+/// let weight = Tensor::new(&[[[1f32, 1.]]], &Device::Cpu)?;
+/// let bias = Tensor::new(&[-0.5f32], &Device::Cpu)?;
+/// // Convolution −1.5 0.5 6.5 12.5, windows of two.
+/// let y = ops::conv_relu_pool(&x, &weight, &bias, 2)?;
+/// assert_eq!(y.to_vec3::<f32>()?, [[[0.5, 12.5]]]);
+/// # Ok::<(), ciskit_nn::NnError>(())
+/// ```
+///
+/// [`pooled_length`]: super::pooled_length
+pub fn conv_relu_pool(
+    x: &Tensor,
+    weight: &Tensor,
+    bias: &Tensor,
+    pool: usize,
+) -> std::result::Result<Tensor, NnError> {
+    let &[batch, inputs, length] = x.dims() else {
+        return Err(NnError::shape("convolution input", "(batch, channels, positions)", x.dims()));
+    };
+    let block = Block::new((batch, inputs, length), weight.dims(), bias.dims(), pool)?;
+    for tensor in [x, weight, bias] {
+        if !matches!(tensor.dtype(), DType::F32 | DType::F64) || tensor.dtype() != x.dtype() {
+            let (operation, expected) = ("convolution", "input, weight and bias all f32 or all f64");
+            return Err(NnError::DType { operation, expected, found: tensor.dtype() });
+        }
+    }
+    if !x.device().is_cpu() {
+        return portable::conv_relu_pool(x, weight, bias, pool);
+    }
+    let op = ConvReluPool { block, picks: OnceLock::new() };
+    let doing = "convolution, ReLU and pooling";
+    let (weight, bias) = (weight.contiguous().doing(doing)?, bias.contiguous().doing(doing)?);
+    x.contiguous().doing(doing)?.apply_op3(&weight, &bias, op).doing(doing)
+}
+
+/// One application of the operation.
+struct ConvReluPool {
+    block: Block,
+    /// Written by the forward pass, read by the backward pass.
+    picks: OnceLock<Picks>,
+}
+
+impl ConvReluPool {
+    fn forward<T: Real>(&self, x: &[T], weight: &[T], bias: &[T]) -> Vec<T> {
+        let Block { inputs, length, outputs, kernel, .. } = self.block;
+        // Rows of a panel run over (tap, channel), the order of a window of a channel-last sequence.
+        let depth = kernel * inputs;
+        let weights = Panels::pack(depth, outputs, |row, output| {
+            let (tap, channel) = (row / inputs, row % inputs);
+            weight[(output * inputs + channel) * kernel + tap]
+        });
+        let biases = Panels::pack(1, outputs, |_, output| bias[output]);
+        let pooled = relu_pool(&self.block, |item| {
+            let channel_last = transposed(&x[item * inputs * length..][..inputs * length], length);
+            let (weights, biases) = (&weights, &biases);
+            move |panel, row: usize| {
+                let window = &channel_last[row * inputs..][..depth];
+                multiply(biases.panel(panel)[0], window, weights.panel(panel))
+            }
+        });
+        // An operation is applied once, so the cell is empty.
+        let _ = self.picks.set(pooled.picks);
+        pooled.values
+    }
+
+    fn backward<T: Real>(
+        &self,
+        x: &Tensor,
+        weight: &Tensor,
+        gradient: &Tensor,
+    ) -> Result<[Option<Tensor>; 3]> {
+        let Block { inputs, length, outputs, kernel, .. } = self.block;
+        let Some(picks) = self.picks.get() else { candle_core::bail!("backward before forward") };
+        let gradient = gradient.contiguous()?;
+        let (x_host, weight_host, gradient_host) = (Host::of(x), Host::of(weight), Host::of(&gradient));
+        let (values, gradient) = (x_host.elements::<T>()?, gradient_host.elements::<T>()?);
+        let device = x.device();
+
+        let x_gradient = if x.track_op() {
+            let sums = self.input_gradient(picks, weight_host.elements()?, gradient);
+            Some(Tensor::from_vec(sums, x.shape(), device)?)
+        } else {
+            None
+        };
+
+        let channel_last: Vec<Vec<T>> =
+            values.par_chunks(inputs * length).map(|item| transposed(item, length)).collect();
+        let window = kernel * inputs;
+        let mut weight_gradient = vec![T::zero(); outputs * window];
+        // Items outside, outputs inside: an item stays in the cache for a few outputs.
+        const GROUP: usize = 8;
+        weight_gradient.par_chunks_mut(GROUP * window).enumerate().for_each(|(group, sums)| {
+            for (item, sequence) in channel_last.iter().enumerate() {
+                for (output, sums) in (group * GROUP..).zip(sums.chunks_exact_mut(window)) {
+                    for (at, gradient) in picks.gradients(gradient, item, output) {
+                        add_scaled(sums, gradient, &sequence[at * inputs..][..window]);
+                    }
+                }
+            }
+            for sums in sums.chunks_exact_mut(window) {
+                sums.copy_from_slice(&transposed(sums, inputs));
+            }
+        });
+        let weight_gradient = Tensor::from_vec(weight_gradient, weight.shape(), device)?;
+        let bias_gradient = Tensor::from_vec(picks.bias_gradient(gradient), outputs, device)?;
+        Ok([x_gradient, Some(weight_gradient), Some(bias_gradient)])
+    }
+
+    fn input_gradient<T: Real>(&self, picks: &Picks, weight: &[T], gradient: &[T]) -> Vec<T> {
+        let Block { batch, inputs, length, kernel, .. } = self.block;
+        let window = kernel * inputs;
+        let taps_first: Vec<Vec<T>> =
+            weight.chunks_exact(window).map(|weight| transposed(weight, kernel)).collect();
+        let mut sums = vec![T::zero(); batch * inputs * length];
+        sums.par_chunks_mut(inputs * length).enumerate().for_each(|(item, sums)| {
+            let mut channel_last = vec![T::zero(); inputs * length];
+            for (output, weight) in taps_first.iter().enumerate() {
+                for (at, gradient) in picks.gradients(gradient, item, output) {
+                    add_scaled(&mut channel_last[at * inputs..][..window], gradient, weight);
+                }
+            }
+            sums.copy_from_slice(&transposed(&channel_last, inputs));
+        });
+        sums
+    }
+}
+
+impl CustomOp3 for ConvReluPool {
+    fn name(&self) -> &'static str {
+        "conv-relu-pool"
+    }
+
+    fn cpu_fwd(
+        &self,
+        x: &CpuStorage,
+        x_layout: &Layout,
+        weight: &CpuStorage,
+        weight_layout: &Layout,
+        bias: &CpuStorage,
+        bias_layout: &Layout,
+    ) -> Result<(CpuStorage, Shape)> {
+        let (l1, l2, l3) = (x_layout, weight_layout, bias_layout);
+        let storage = match x {
+            CpuStorage::F32(_) => {
+                CpuStorage::F32(self.forward(elements(x, l1)?, elements(weight, l2)?, elements(bias, l3)?))
+            }
+            _ => CpuStorage::F64(self.forward(elements(x, l1)?, elements(weight, l2)?, elements(bias, l3)?)),
+        };
+        Ok((storage, (self.block.batch, self.block.outputs, self.block.pooled).into()))
+    }
+
+    fn bwd(
+        &self,
+        x: &Tensor,
+        weight: &Tensor,
+        _bias: &Tensor,
+        _result: &Tensor,
+        gradient: &Tensor,
+    ) -> Result<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
+        let [x, weight, bias] = match x.dtype() {
+            DType::F32 => self.backward::<f32>(x, weight, gradient)?,
+            _ => self.backward::<f64>(x, weight, gradient)?,
+        };
+        Ok((x, weight, bias))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use candle_core::{Device, Var};
+
+    use super::*;
+    use crate::check::{assert_close, check_gradients, gradients, in_pools, tensor, values};
+
+    fn variables(x: [usize; 3], outputs: usize, kernel: usize) -> [Var; 3] {
+        let shapes: [&[usize]; 3] = [&x, &[outputs, x[1], kernel], &[outputs]];
+        [1, 2, 3].map(|seed| Var::from_tensor(&tensor(seed, shapes[seed as usize - 1])).unwrap())
+    }
+
+    /// Straight from the definition.
+    fn by_definition(x: &Tensor, weight: &Tensor, bias: &Tensor, pool: usize) -> Tensor {
+        let (x, weight) = (x.to_vec3::<f64>().unwrap(), weight.to_vec3::<f64>().unwrap());
+        let bias = bias.to_vec1::<f64>().unwrap();
+        let (length, kernel) = (x[0][0].len(), weight[0][0].len());
+        let convolved = |item: &Vec<Vec<f64>>, output: usize, at: usize| {
+            let taps = item.iter().zip(&weight[output]).map(|(channel, taps)| -> f64 {
+                taps.iter().enumerate().map(|(tap, weight)| weight * channel[at + tap]).sum()
+            });
+            bias[output] + taps.sum::<f64>()
+        };
+        let pooled = |item, output, window: usize| {
+            let window = window * pool..(window + 1) * pool;
+            window.map(|at| convolved(item, output, at).max(0.0)).fold(f64::NEG_INFINITY, f64::max)
+        };
+        let windows = (length - kernel + 1) / pool;
+        let rows = |item, output| (0..windows).map(|window| pooled(item, output, window)).collect::<Vec<_>>();
+        let items: Vec<Vec<Vec<f64>>> =
+            x.iter().map(|item| (0..bias.len()).map(|output| rows(item, output)).collect()).collect();
+        Tensor::new(items, &Device::Cpu).unwrap()
+    }
+
+    #[test]
+    fn it_equals_the_definition_and_the_portable_composition() {
+        for (shape, outputs, kernel, pool) in [
+            ([1, 1, 9], 1, 1, 1),
+            ([1, 3, 20], 4, 4, 5),
+            ([2, 5, 19], 8, 7, 4),
+            ([5, 2, 33], 13, 3, 10),
+            ([3, 4, 9], 17, 9, 1),
+            ([2, 16, 28], 64, 13, 5),
+        ] {
+            let [x, weight, bias] = variables(shape, outputs, kernel);
+            let found = conv_relu_pool(&x, &weight, &bias, pool).unwrap();
+            assert_close(&found, &by_definition(&x, &weight, &bias, pool), 1e-13, "definition");
+            let portable = portable::conv_relu_pool(&x, &weight, &bias, pool).unwrap();
+            assert_close(&found, &portable, 1e-13, "portable");
+            let vars = [&x, &weight, &bias];
+            for (found, expected) in gradients(&vars, &found).iter().zip(gradients(&vars, &portable)) {
+                assert_close(found, &expected, 1e-12, "gradient, portable");
+            }
+        }
+    }
+
+    #[test]
+    fn gradients_agree_with_finite_differences() {
+        for batch in [1, 2, 5] {
+            // 13 positions, of which the last is in no window.
+            let [x, weight, bias] = variables([batch, 3, 17], 4, 5);
+            check_gradients(&[&x, &weight, &bias], || conv_relu_pool(&x, &weight, &bias, 4).unwrap());
+            check_gradients(&[&x, &weight, &bias], || {
+                portable::conv_relu_pool(&x, &weight, &bias, 4).unwrap()
+            });
+        }
+    }
+
+    #[test]
+    fn any_layout_in_memory_will_do() {
+        let [x, weight, bias] = variables([3, 6, 6], 5, 3);
+        check_gradients(&[&x, &weight, &bias], || {
+            // A transposed input, a narrowed weight, and a gradient that arrives transposed.
+            let x = x.transpose(1, 2).unwrap();
+            let weight = weight.narrow(2, 1, 2).unwrap();
+            conv_relu_pool(&x, &weight, &bias, 2).unwrap().transpose(0, 2).unwrap()
+        });
+    }
+
+    /// Output and gradients of all three inputs under a gradient of ones.
+    fn with_ones(x: &Var, weight: &Var, bias: &Var, pool: usize, portable: bool) -> [Vec<f64>; 4] {
+        let operation = if portable { portable::conv_relu_pool } else { conv_relu_pool };
+        let y = operation(x, weight, bias, pool).unwrap();
+        let gradients = y.sum_all().unwrap().backward().unwrap();
+        let [x, weight, bias] = [x, weight, bias].map(|var| values(gradients.get(var).unwrap()));
+        [values(&y), x, weight, bias]
+    }
+
+    #[test]
+    fn equal_maxima_send_their_gradient_to_the_first() {
+        let x = Var::new(&[[[1f64, 1.0, 2.0, 2.0, 1.0, 3.0]]], &Device::Cpu).unwrap();
+        let weight = Var::new(&[[[1f64]]], &Device::Cpu).unwrap();
+        let bias = Var::new(&[0f64], &Device::Cpu).unwrap();
+        for portable in [false, true] {
+            let [y, x_gradient, weight_gradient, _] = with_ones(&x, &weight, &bias, 3, portable);
+            assert_eq!(y, [2.0, 3.0]);
+            assert_eq!(x_gradient, [0.0, 0.0, 1.0, 0.0, 0.0, 1.0]);
+            assert_eq!(weight_gradient, [5.0]);
+            let [_, x_gradient, ..] = with_ones(&x, &weight, &bias, 2, portable);
+            assert_eq!(x_gradient, [1.0, 0.0, 1.0, 0.0, 0.0, 1.0]);
+        }
+    }
+
+    #[test]
+    fn relu_at_exactly_zero_stops_the_gradient() {
+        let x = Var::zeros((2, 1, 4), DType::F64, &Device::Cpu).unwrap();
+        let weight = Var::new(&[[[1f64]], [[-1.0]]], &Device::Cpu).unwrap();
+        let bias = Var::new(&[0f64, -0.0], &Device::Cpu).unwrap();
+        for portable in [false, true] {
+            let [y, x, weight, bias] = with_ones(&x, &weight, &bias, 2, portable);
+            for zeros in [y, x, weight, bias] {
+                assert!(zeros.iter().all(|&value| value == 0.0));
+            }
+        }
+    }
+
+    #[test]
+    fn nan_is_passed_on_to_its_window_only() {
+        let mut numbers = vec![1f32; 8];
+        numbers[2] = f32::NAN;
+        let x = Tensor::from_vec(numbers, (1, 1, 8), &Device::Cpu).unwrap();
+        let weight = Tensor::new(&[[[1f32]]], &Device::Cpu).unwrap();
+        let y = conv_relu_pool(&x, &weight, &Tensor::new(&[0f32], &Device::Cpu).unwrap(), 4).unwrap();
+        let y = y.flatten_all().unwrap().to_vec1::<f32>().unwrap();
+        assert!(y[0].is_nan() && y[1] == 1.0, "{y:?}");
+    }
+
+    #[test]
+    fn f32_is_f64_rounded() {
+        let [x, weight, bias] = variables([2, 16, 40], 9, 7);
+        let narrow = |var: &Var| Var::from_tensor(&var.to_dtype(DType::F32).unwrap().detach()).unwrap();
+        let [x32, weight32, bias32] = [&x, &weight, &bias].map(narrow);
+        let y = conv_relu_pool(&x, &weight, &bias, 3).unwrap();
+        let y32 = conv_relu_pool(&x32, &weight32, &bias32, 3).unwrap();
+        assert_close(&y32, &y, 1e-5, "output");
+        let expected = gradients(&[&x, &weight, &bias], &y);
+        for (found, expected) in gradients(&[&x32, &weight32, &bias32], &y32).iter().zip(expected) {
+            assert_close(found, &expected, 1e-4, "gradient");
+        }
+        let error = conv_relu_pool(&x32, &weight, &bias, 3).unwrap_err().to_string();
+        assert_eq!(error, "convolution takes input, weight and bias all f32 or all f64, not f64");
+    }
+
+    #[test]
+    fn one_and_two_threads_give_the_same_bytes() {
+        let [x, weight, bias] = variables([7, 6, 90], 19, 11);
+        in_pools(|| {
+            let narrow = |var: &Var| Var::from_tensor(&var.to_dtype(DType::F32).unwrap().detach()).unwrap();
+            let [x, weight, bias] = [&x, &weight, &bias].map(narrow);
+            let y = conv_relu_pool(&x, &weight, &bias, 4).unwrap();
+            let gradients = gradients(&[&x, &weight, &bias], &y);
+            gradients.iter().chain([&y]).flat_map(values).collect()
+        });
+    }
+
+    #[test]
+    fn an_untracked_input_costs_no_gradient() {
+        let [x, weight, bias] = variables([2, 3, 12], 4, 3);
+        let input = x.detach();
+        let gradients =
+            conv_relu_pool(&input, &weight, &bias, 2).unwrap().sum_all().unwrap().backward().unwrap();
+        assert!(gradients.get(&input).is_none() && gradients.get(&weight).is_some());
+    }
+}

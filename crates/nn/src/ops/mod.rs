@@ -1,0 +1,23 @@
+//! Operations with gradients that are proven right.
+//!
+//! On the CPU each is one fused candle operation with a backward pass of its own; on other devices it is composed
+//! of candle operations ([`portable`]). All of them state what happens at ties and at zero, and give the same
+//! bytes for any number of threads.
+
+mod attention;
+mod codes_conv_relu_pool;
+mod conv_relu_pool;
+pub(crate) mod host;
+mod panel;
+pub mod portable;
+mod relation;
+mod relu;
+mod relu_pool;
+mod top;
+
+pub use attention::{PositionAttention, position_attention, relation};
+pub use codes_conv_relu_pool::codes_conv_relu_pool;
+pub use conv_relu_pool::conv_relu_pool;
+pub use relu::relu;
+pub use relu_pool::pooled_length;
+pub use top::top_count;

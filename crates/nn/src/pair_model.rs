@@ -1,0 +1,203 @@
+//! Models of enhancer-promoter pairs.
+
+use candle_core::{DType, Device, Tensor};
+use candle_nn::VarBuilder;
+
+use crate::mode::Mode;
+use crate::{Doing, NnError};
+
+/// A network that takes the base codes of enhancers and promoters and gives logits.
+///
+/// ```
+/// use ciskit_nn::{
+///     DType, Device, Mode, NnError, PairBatch, PairLogits, PairModel, Parameters, VarBuilder, layers::Linear,
+/// };
+///
+/// /// Counts bases.
+/// struct Composition {
+///     linear: Linear,
+///     len: usize,
+/// }
+///
+/// impl PairModel for Composition {
+///     type Config = usize;
+///     fn load(vb: VarBuilder<'_>, &len: &usize) -> Result<Self, NnError> {
+///         Ok(Self { linear: Linear::load(vb.pp("linear"), len, 1)?, len })
+///     }
+///     fn enhancer_len(&self) -> usize {
+///         self.len
+///     }
+///     fn promoter_len(&self) -> usize {
+///         self.len
+///     }
+///     fn forward_t(&self, batch: &PairBatch, _mode: Mode) -> Result<PairLogits, NnError> {
+///         let sum = (batch.enhancer.to_dtype(DType::F32)? + batch.promoter.to_dtype(DType::F32)?)?;
+///         Ok(PairLogits::new(self.linear.forward(&sum)?.squeeze(1)?))
+///     }
+/// }
+///
+/// let (_, model) =
+///     Parameters::initialise(1, DType::F32, &Device::Cpu, |vb| Composition::load(vb, &3))?;
+/// let batch = PairBatch::from_codes(2, &[0, 1, 2, 3, 4, 0], &[0; 6], &Device::Cpu)?;
+/// assert_eq!(model.forward_t(&batch, Mode::Eval)?.main.dims(), [2]);
+/// # Ok::<(), NnError>(())
+/// ```
+pub trait PairModel: Sized + Send + Sync {
+    /// Sizes and rates that the model is built with.
+    type Config;
+
+    /// Loads or initialises the model's parameters.
+    ///
+    /// # Errors
+    ///
+    /// If the configuration is impossible ([`NnError::model`]) or `vb` lacks a parameter.
+    fn load(vb: VarBuilder<'_>, config: &Self::Config) -> Result<Self, NnError>;
+
+    /// Length of an enhancer in bp.
+    fn enhancer_len(&self) -> usize;
+
+    /// Length of a promoter in bp.
+    fn promoter_len(&self) -> usize;
+
+    /// The logits of a batch.
+    ///
+    /// # Errors
+    ///
+    /// If the batch's lengths are not the model's, or an operation fails.
+    fn forward_t(&self, batch: &PairBatch, mode: Mode) -> Result<PairLogits, NnError>;
+}
+
+/// A batch of pairs as base codes (0 to 3 = A, C, G, T; 4 = unknown).
+///
+/// ```
+/// use ciskit_nn::{Device, PairBatch};
+///
+/// let batch = PairBatch::from_codes(2, &[0, 1, 2, 3, 4, 0], &[1, 1, 2, 2], &Device::Cpu)?;
+/// assert_eq!(batch.enhancer.to_vec2::<u8>()?, [[0, 1, 2], [3, 4, 0]]);
+/// assert_eq!(batch.promoter.to_vec2::<u8>()?, [[1, 1], [2, 2]]);
+/// # Ok::<(), ciskit_nn::NnError>(())
+/// ```
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct PairBatch {
+    /// Enhancers, (B, enhancer length) of u8.
+    pub enhancer: Tensor,
+    /// Promoters, (B, promoter length) of u8.
+    pub promoter: Tensor,
+}
+
+impl PairBatch {
+    /// A batch of `pairs` pairs from their codes, one sequence after another.
+    ///
+    /// # Errors
+    ///
+    /// [`NnError::BatchCodes`] if the codes cannot be cut into that many sequences of one length (at least 1).
+    pub fn from_codes(
+        pairs: usize,
+        enhancers: &[u8],
+        promoters: &[u8],
+        device: &Device,
+    ) -> Result<Self, NnError> {
+        let rows = |side, codes: &[u8]| {
+            if pairs == 0 || codes.is_empty() || !codes.len().is_multiple_of(pairs) {
+                return Err(NnError::BatchCodes { side, codes: codes.len(), pairs });
+            }
+            Tensor::from_slice(codes, (pairs, codes.len() / pairs), device)
+                .doing("making a batch of base codes")
+        };
+        Ok(Self { enhancer: rows("enhancer", enhancers)?, promoter: rows("promoter", promoters)? })
+    }
+
+    /// A batch from code tensors, which may share memory with others.
+    ///
+    /// # Errors
+    ///
+    /// [`NnError::DType`] or [`NnError::Shape`] unless both are (B, length) of u8 with one B.
+    ///
+    /// ```
+    /// use ciskit_nn::{DType, Device, PairBatch, Tensor};
+    ///
+    /// let codes = Tensor::zeros((2, 5), DType::U8, &Device::Cpu)?;
+    /// assert_eq!(PairBatch::from_tensors(codes.clone(), codes)?.pairs(), 2);
+    /// # Ok::<(), ciskit_nn::NnError>(())
+    /// ```
+    pub fn from_tensors(enhancer: Tensor, promoter: Tensor) -> Result<Self, NnError> {
+        for (what, codes) in [("enhancer codes", &enhancer), ("promoter codes", &promoter)] {
+            if codes.dtype() != DType::U8 {
+                let (operation, expected) = ("a batch of pairs", "u8 codes");
+                return Err(NnError::DType { operation, expected, found: codes.dtype() });
+            }
+            if codes.rank() != 2 || codes.dims()[0] != enhancer.dims()[0] {
+                return Err(NnError::shape(
+                    what,
+                    "(pairs, length), as many pairs on both sides",
+                    codes.dims(),
+                ));
+            }
+        }
+        Ok(Self { enhancer, promoter })
+    }
+
+    /// Number of pairs B.
+    #[must_use]
+    pub fn pairs(&self) -> usize {
+        self.enhancer.dims()[0]
+    }
+}
+
+/// What a pair model gives.
+///
+/// ```
+/// use ciskit_nn::{Device, PairLogits, Tensor};
+///
+/// let main = Tensor::new(&[0.5f32, -1.0], &Device::Cpu)?;
+/// assert!(PairLogits::new(main.clone()).auxiliary.is_none());
+/// assert!(PairLogits::new(main.clone()).with_auxiliary(main).auxiliary.is_some());
+/// # Ok::<(), ciskit_nn::NnError>(())
+/// ```
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct PairLogits {
+    /// The score of each pair, (B); the sigmoid belongs to the adapter.
+    pub main: Tensor,
+    /// A further head that shapes training only, (B).
+    pub auxiliary: Option<Tensor>,
+}
+
+impl PairLogits {
+    /// The logits of a model with one head.
+    #[must_use]
+    pub fn new(main: Tensor) -> Self {
+        Self { main, auxiliary: None }
+    }
+
+    /// Adds the logits of an auxiliary head.
+    #[must_use]
+    pub fn with_auxiliary(self, auxiliary: Tensor) -> Self {
+        Self { auxiliary: Some(auxiliary), ..self }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn batches_that_do_not_fit_are_refused() {
+        let message = |pairs, enhancers: &[u8], promoters: &[u8]| {
+            PairBatch::from_codes(pairs, enhancers, promoters, &Device::Cpu).unwrap_err().to_string()
+        };
+        assert_eq!(message(2, &[0; 5], &[0; 4]), "5 enhancer base codes are not 2 sequences of one length");
+        assert_eq!(message(2, &[0; 4], &[0; 3]), "3 promoter base codes are not 2 sequences of one length");
+        assert!(message(0, &[], &[]).contains("0 sequences"));
+        assert!(message(1, &[], &[0]).contains("enhancer"));
+
+        let tensor = |shape: (usize, usize), dtype| Tensor::zeros(shape, dtype, &Device::Cpu).unwrap();
+        let wrong =
+            PairBatch::from_tensors(tensor((2, 5), DType::U8), tensor((3, 5), DType::U8)).unwrap_err();
+        assert!(wrong.to_string().starts_with("promoter codes has shape [3, 5]"), "{wrong}");
+        let wrong =
+            PairBatch::from_tensors(tensor((2, 5), DType::F32), tensor((2, 5), DType::U8)).unwrap_err();
+        assert_eq!(wrong.to_string(), "a batch of pairs takes u8 codes, not f32");
+    }
+}
