@@ -1,0 +1,177 @@
+//! Which model, and its configuration.
+
+mod toml_keys;
+
+use serde::{Deserialize, Serialize};
+use toml::Table;
+
+use crate::{ModelError, epipam};
+
+/// Names of all models, as the key `model` has them.
+const MODELS: &[&str] = &["epipam", "epi"];
+/// Names of EPIPAM's and EPI's presets.
+const PRESETS: &[&str] = &["epi", "chiapet"];
+
+/// A model and its configuration.
+///
+/// As TOML it is the key `model`, an optional `preset`, and the model's own keys, all optional: what is not given is
+/// the preset's. An optional `format` says which version of these rules it follows.
+///
+/// | `model` | preset | keys |
+/// |---|---|---|
+/// | `epipam` | `epi` (default) or `chiapet` | the fields of [`epipam::Config`] |
+/// | `epi` | the same | the same without `ratios` |
+///
+/// With serde it is a table of the same keys, written out in full.
+///
+/// ```
+/// use ciskit_models::ModelConfig;
+///
+/// let config = ModelConfig::from_toml(
+///     r#"
+///     model = "epipam"
+///     preset = "chiapet"
+///     enhancer_len = 2000
+///     "#,
+/// )?;
+/// let ModelConfig::Epipam(epipam) = &config else { unreachable!() };
+/// assert_eq!((epipam.enhancer_len, epipam.promoter_len), (2000, 1000));
+/// assert_eq!(ModelConfig::from_toml(&config.to_toml())?, config);
+/// # Ok::<(), ciskit_models::ModelError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Table", into = "Table")]
+#[non_exhaustive]
+pub enum ModelConfig {
+    /// EPIPAM, or EPI if it has no attention.
+    Epipam(epipam::Config),
+}
+
+impl ModelConfig {
+    /// The names that [`ModelConfig::named`] knows.
+    ///
+    /// ```
+    /// assert!(ciskit_models::ModelConfig::names().contains(&"epipam"));
+    /// ```
+    #[must_use]
+    pub fn names() -> &'static [&'static str] {
+        MODELS
+    }
+
+    /// A model with its default preset.
+    ///
+    /// # Errors
+    ///
+    /// [`ModelError::Unknown`] if there is no model of that name.
+    ///
+    /// ```
+    /// use ciskit_models::ModelConfig;
+    ///
+    /// assert_eq!(ModelConfig::named("epi")?.name(), "epi");
+    /// assert_eq!(
+    ///     ModelConfig::named("epiplan").unwrap_err().to_string(),
+    ///     "there is no model epiplan, expected one of: epipam, epi"
+    /// );
+    /// # Ok::<(), ciskit_models::ModelError>(())
+    /// ```
+    pub fn named(model: &str) -> Result<Self, ModelError> {
+        Self::preset(model, PRESETS[0])
+    }
+
+    /// A model with one of its presets.
+    ///
+    /// # Errors
+    ///
+    /// [`ModelError::Unknown`] if there is no model or preset of that name.
+    ///
+    /// ```
+    /// let config = ciskit_models::ModelConfig::preset("epipam", "chiapet")?;
+    /// assert_eq!(config.enhancer_len(), 1000);
+    /// # Ok::<(), ciskit_models::ModelError>(())
+    /// ```
+    pub fn preset(model: &str, preset: &str) -> Result<Self, ModelError> {
+        if !MODELS.contains(&model) {
+            return Err(ModelError::Unknown { what: format!("model {model}"), known: MODELS });
+        }
+        let config = match preset {
+            "epi" => epipam::Config::epi(),
+            "chiapet" => epipam::Config::chiapet(),
+            _ => {
+                let what = format!("preset {preset} of model {model}");
+                return Err(ModelError::Unknown { what, known: PRESETS });
+            }
+        };
+        Ok(Self::Epipam(if model == "epi" { config.without_attention() } else { config }))
+    }
+
+    /// The model's name.
+    ///
+    /// ```
+    /// use ciskit_models::{ModelConfig, epipam::Config};
+    ///
+    /// assert_eq!(ModelConfig::Epipam(Config::epi()).name(), "epipam");
+    /// assert_eq!(ModelConfig::Epipam(Config::epi().without_attention()).name(), "epi");
+    /// ```
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Epipam(config) if config.has_attention() => "epipam",
+            Self::Epipam(_) => "epi",
+        }
+    }
+
+    /// Length of the enhancer window, in bp.
+    #[must_use]
+    pub fn enhancer_len(&self) -> usize {
+        match self {
+            Self::Epipam(config) => config.enhancer_len,
+        }
+    }
+
+    /// Length of the promoter window, in bp.
+    #[must_use]
+    pub fn promoter_len(&self) -> usize {
+        match self {
+            Self::Epipam(config) => config.promoter_len,
+        }
+    }
+
+    /// The same model for windows of other lengths, in bp; [`ModelConfig::validate`] says whether it can read them.
+    ///
+    /// ```
+    /// let config = ciskit_models::ModelConfig::named("epipam")?.with_lengths(2500, 1500);
+    /// assert_eq!((config.enhancer_len(), config.promoter_len()), (2500, 1500));
+    /// # Ok::<(), ciskit_models::ModelError>(())
+    /// ```
+    #[must_use]
+    pub fn with_lengths(self, enhancer_len: usize, promoter_len: usize) -> Self {
+        match self {
+            Self::Epipam(config) => Self::Epipam(config.with_lengths(enhancer_len, promoter_len)),
+        }
+    }
+
+    /// Checks every value.
+    ///
+    /// # Errors
+    ///
+    /// Those of the model's own configuration, such as [`epipam::Config::validate`].
+    ///
+    /// ```
+    /// let config = ciskit_models::ModelConfig::named("epipam")?;
+    /// assert!(config.validate().is_ok());
+    /// assert!(config.with_lengths(200, 200).validate().is_err());
+    /// # Ok::<(), ciskit_models::ModelError>(())
+    /// ```
+    pub fn validate(&self) -> Result<(), ModelError> {
+        match self {
+            Self::Epipam(config) => config.validate().map(drop),
+        }
+    }
+
+    /// The weights that read one-hot input: their second axis is the input channel.
+    pub(crate) fn one_hot_weights(&self) -> &'static [&'static str] {
+        match self {
+            Self::Epipam(_) => &["enhancer_conv1.weight", "promoter_conv1.weight"],
+        }
+    }
+}

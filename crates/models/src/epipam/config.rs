@@ -1,0 +1,129 @@
+//! Lengths, widths and rates of EPIPAM, and its presets.
+
+use serde::{Deserialize, Serialize};
+
+/// The architecture of an [`Epipam`](super::Epipam) network.
+///
+/// The lists hold one value a block. `ratios` may also be empty: that is EPI, the network without position attention
+/// and without the second head.
+///
+/// ```
+/// use ciskit_models::epipam::Config;
+///
+/// let config = Config { hidden: 32, ..Config::epi() };
+/// assert_eq!(config.validate()?.head1, 384);
+/// # Ok::<(), ciskit_models::ModelError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Length of the enhancer window, in bp.
+    pub enhancer_len: usize,
+    /// Length of the promoter window, in bp.
+    pub promoter_len: usize,
+    /// Width of each block's convolution.
+    pub kernels: Vec<usize>,
+    /// Width of each block's pooling window.
+    pub pools: Vec<usize>,
+    /// Filters of every convolution.
+    pub channels: usize,
+    /// Share of each block's relations that the second head sees, in (0, 1]; empty for no position attention.
+    pub ratios: Vec<f64>,
+    /// Units of the hidden layer of each head.
+    pub hidden: usize,
+    /// Dropout rate after each block, before its attention.
+    pub block_dropout: f64,
+    /// Dropout rate in the heads, before each linear layer.
+    pub head_dropout: f64,
+}
+
+impl Default for Config {
+    /// [`Config::epi`].
+    fn default() -> Self {
+        Self::epi()
+    }
+}
+
+impl Config {
+    /// Enhancers of 3000 bp and promoters of 2000 bp, the paper's main comparison: 245,064 parameters.
+    ///
+    /// *Source*: EPIPAM (2026), section on the network.
+    ///
+    /// ```
+    /// let config = ciskit_models::epipam::Config::epi();
+    /// assert_eq!((config.enhancer_len, config.promoter_len), (3000, 2000));
+    /// ```
+    #[must_use]
+    pub fn epi() -> Self {
+        Self {
+            enhancer_len: 3000,
+            promoter_len: 2000,
+            kernels: vec![25, 13, 7],
+            pools: vec![10, 10, 5],
+            channels: 64,
+            ratios: vec![0.01, 0.1, 1.0],
+            hidden: 64,
+            block_dropout: 0.2,
+            head_dropout: 0.5,
+        }
+    }
+
+    /// Windows of 1000 bp on both sides with pools 8, 4 and 4, for ChIA-PET contacts: 235,692 parameters.
+    ///
+    /// *Source*: EPIPAM (2026), experiments on ChIA-PET data.
+    ///
+    /// ```
+    /// assert_eq!(ciskit_models::epipam::Config::chiapet().pools, [8, 4, 4]);
+    /// ```
+    #[must_use]
+    pub fn chiapet() -> Self {
+        Self { enhancer_len: 1000, promoter_len: 1000, pools: vec![8, 4, 4], ..Self::epi() }
+    }
+
+    /// The same network for windows of other lengths, in bp.
+    ///
+    /// ```
+    /// let sizes = ciskit_models::epipam::Config::epi().with_lengths(2500, 1500).validate()?;
+    /// assert_eq!((sizes.head1, sizes.head2), (256, Some(395)));
+    /// # Ok::<(), ciskit_models::ModelError>(())
+    /// ```
+    #[must_use]
+    pub fn with_lengths(self, enhancer_len: usize, promoter_len: usize) -> Self {
+        Self { enhancer_len, promoter_len, ..self }
+    }
+
+    /// EPI: the same towers with each attention replaced by the identity, and the first head alone.
+    ///
+    /// *Differences from the paper*: it names this network and says no more than that it has no position attention;
+    /// there is no code of it. This is the plain reading.
+    ///
+    /// ```
+    /// let config = ciskit_models::epipam::Config::epi().without_attention();
+    /// assert_eq!(config.validate()?.head2, None);
+    /// # Ok::<(), ciskit_models::ModelError>(())
+    /// ```
+    #[must_use]
+    pub fn without_attention(self) -> Self {
+        Self { ratios: Vec::new(), ..self }
+    }
+
+    /// Whether there is position attention, and with it a second head.
+    ///
+    /// ```
+    /// assert!(ciskit_models::epipam::Config::epi().has_attention());
+    /// ```
+    #[must_use]
+    pub fn has_attention(&self) -> bool {
+        !self.ratios.is_empty()
+    }
+
+    /// The same network without dropout: what training does is then a function of weights and data alone.
+    ///
+    /// ```
+    /// assert_eq!(ciskit_models::epipam::Config::epi().without_dropout().head_dropout, 0.0);
+    /// ```
+    #[must_use]
+    pub fn without_dropout(self) -> Self {
+        Self { block_dropout: 0.0, head_dropout: 0.0, ..self }
+    }
+}

@@ -1,0 +1,54 @@
+//! A network of whichever kind its configuration names.
+
+use ciskit_nn::{Mode, NnError, PairBatch, PairLogits, PairModel, VarBuilder};
+
+use crate::ModelConfig;
+use crate::epipam::Epipam;
+
+/// Any of the models, so that a program need not know which one it runs.
+///
+/// ```
+/// use ciskit_models::{Model, ModelConfig};
+/// use ciskit_nn::{DType, Device, NnError, PairModel, Parameters};
+///
+/// let config = ModelConfig::named("epipam").unwrap();
+/// let load = |vb| Model::load(vb, &config);
+/// let (parameters, model) = Parameters::initialise(7, DType::F32, &Device::Cpu, load)?;
+/// assert_eq!(parameters.count(), 245_064);
+/// assert_eq!(model.enhancer_len(), 3000);
+/// # Ok::<(), NnError>(())
+/// ```
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Model {
+    /// EPIPAM, or EPI if it has no attention.
+    Epipam(Epipam),
+}
+
+impl PairModel for Model {
+    type Config = ModelConfig;
+
+    fn load(vb: VarBuilder<'_>, config: &ModelConfig) -> Result<Self, NnError> {
+        Ok(match config {
+            ModelConfig::Epipam(config) => Self::Epipam(Epipam::load(vb, config)?),
+        })
+    }
+
+    fn enhancer_len(&self) -> usize {
+        match self {
+            Self::Epipam(model) => model.enhancer_len(),
+        }
+    }
+
+    fn promoter_len(&self) -> usize {
+        match self {
+            Self::Epipam(model) => model.promoter_len(),
+        }
+    }
+
+    fn forward_t(&self, batch: &PairBatch, mode: Mode) -> Result<PairLogits, NnError> {
+        match self {
+            Self::Epipam(model) => model.forward_t(batch, mode),
+        }
+    }
+}
