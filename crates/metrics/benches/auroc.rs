@@ -14,10 +14,10 @@ fn uniform(counter: u64) -> f64 {
     ((bits ^ (bits >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
 }
 
-fn five_million() -> (Vec<bool>, Vec<f32>) {
+fn five_million() -> (Vec<bool>, Vec<f64>) {
     let labels: Vec<bool> = (0..ITEMS).map(|i| uniform(2 * i as u64) < 0.1).collect();
     let score = |(i, &label): (usize, &bool)| {
-        let score = uniform(2 * i as u64 + 1) as f32 + if label { 0.3 } else { 0.0 };
+        let score = uniform(2 * i as u64 + 1) + if label { 0.3 } else { 0.0 };
         if i % 2 == 0 { (score * 1000.0).round() / 1000.0 } else { score }
     };
     let scores = labels.iter().enumerate().map(score).collect();
@@ -26,17 +26,17 @@ fn five_million() -> (Vec<bool>, Vec<f32>) {
 
 fn five_million_scores(criterion: &mut Criterion) {
     let (labels, scores) = five_million();
-    let wide: Vec<f64> = scores.iter().copied().map(f64::from).collect();
-    let reversed: Vec<f32> = scores.iter().rev().copied().collect();
+    let narrow: Vec<f32> = scores.iter().map(|&score| score as f32).collect();
+    let reversed: Vec<f64> = scores.iter().rev().copied().collect();
     let weights = vec![0.5; ITEMS];
     let mut group = criterion.benchmark_group("five million scores");
     group.sample_size(20);
-    group.bench_function("auroc f32", |bencher| bencher.iter(|| auroc(&labels, &scores)));
-    group.bench_function("auroc f64", |bencher| bencher.iter(|| auroc(&labels, &wide)));
-    group.bench_function("average precision f32", |bencher| {
+    group.bench_function("auroc f64", |bencher| bencher.iter(|| auroc(&labels, &scores)));
+    group.bench_function("auroc f32", |bencher| bencher.iter(|| auroc(&labels, &narrow)));
+    group.bench_function("average precision f64", |bencher| {
         bencher.iter(|| average_precision(&labels, &scores))
     });
-    group.bench_function("pearson f32", |bencher| bencher.iter(|| pearson(&scores, &reversed)));
+    group.bench_function("pearson f64", |bencher| bencher.iter(|| pearson(&scores, &reversed)));
     group.sample_size(10);
     group.bench_function("auroc weighted", |bencher| {
         bencher.iter(|| Ranking::weighted(&labels, &scores, &weights).and_then(|ranking| ranking.auroc()));

@@ -60,8 +60,8 @@ pub(crate) fn levels<S: Score>(labels: &[bool], scores: &[S]) -> Vec<Level> {
     cumulate(&counted)
 }
 
-/// Equal intervals of score, from the highest down: equal scores share one, and a higher score never has a later
-/// one. Which score goes where decides how fast the levels are found, not what they are.
+/// Equal intervals of score, from the highest down: equal scores share one, and a higher score never has a
+/// later one. Which score goes where decides how fast the levels are found, not what they are.
 struct Buckets {
     count: usize,
     highest: f64,
@@ -83,8 +83,8 @@ impl Buckets {
         Self { count, highest, per_score: count as f64 / (highest - lowest) }
     }
 
-    /// Casts saturate and NaN is cast to 0: scores above the highest are in the first bucket; if the interval is
-    /// empty, lower scores are in the last; if it overflows, all are in the first.
+    /// Casts saturate and NaN is cast to 0: scores above the highest are in the first bucket; if the interval
+    /// is empty, lower scores are in the last; if it overflows, all are in the first.
     #[inline]
     fn index(&self, score: f64) -> usize {
         (((self.highest - score) * self.per_score) as u32 as usize).min(self.count - 1)
@@ -218,14 +218,24 @@ mod tests {
     }
 
     #[test]
-    fn buckets_and_a_plain_sort_agree() {
-        // Enough items for every bucket bit, clustered unevenly, with ties within and between the classes.
-        let n = 50_000_u64;
-        let noise = |i: u64| (i.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 40) as f64 / (1 << 24) as f64;
+    fn buckets_and_a_plain_sort_agree_for_every_distribution() {
+        let n = CHUNK + 3 * BUCKET; // more than one chunk
+        let noise = |i: usize| (i as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) as f64 / 2_f64.powi(64);
         let labels: Vec<bool> = (0..n).map(|i| noise(i + n) < 0.3).collect();
-        let scores: Vec<f64> =
-            (0..n).map(|i| if i % 2 == 0 { (noise(i) * 100.0).round() } else { noise(i).powi(9) }).collect();
-        assert_eq!(levels(&labels, &scores), weighted_levels(&labels, &scores, &vec![1.0; n as usize]));
+        let check = |name: &str, score: &dyn Fn(usize) -> f64| {
+            let scores: Vec<f64> = (0..n).map(score).collect();
+            let expected = weighted_levels(&labels, &scores, &vec![1.0; n]);
+            assert!(levels(&labels, &scores) == expected, "{name}");
+        };
+        check("half tied", &|i| if i % 2 == 0 { (noise(i) * 100.0).round() / 100.0 } else { noise(i) });
+        check("skewed", &|i| noise(i).powi(40));
+        check("both signs", &|i| noise(i) - 0.5);
+        check("constant", &|_| 0.7);
+        check("constant but for outliers", &|i| if i % 5000 == 17 { noise(i) - 0.5 } else { 0.25 });
+        check("one ulp apart", &|i| if noise(i) < 0.5 { 0.3 } else { 0.3_f64.next_up() });
+        check("a few far outliers", &|i| if i % 5000 == 17 { (noise(i) - 0.5) * f64::MAX } else { noise(i) });
+        check("differences overflow", &|i| (noise(i) - 0.5) * 2.0 * f64::MAX);
+        check("subnormal", &|i| (noise(i) * 5000.0).floor() * 5e-324);
     }
 
     #[test]

@@ -136,8 +136,7 @@ mod tests {
         for start in 0..200u64 {
             let reference = ciskit_fixtures::spelled_base(start);
             for plan in [centred(61), centred(40), WindowPlan::fixed("chr1", -7..210)] {
-                let windows =
-                    plan.windows(&genome(), &snv("1", start, reference, b'A')).unwrap().unwrap();
+                let windows = plan.windows(&genome(), &snv("1", start, reference, b'A')).unwrap().unwrap();
                 assert_eq!(windows.reference.len(), plan.length());
                 assert_eq!(windows.reference[windows.allele.start], reference);
                 let changed: Vec<usize> = (0..plan.length())

@@ -1,0 +1,47 @@
+//! Deep learning on regulatory DNA: enhancer-promoter interactions, variant effects, and honest evaluation.
+//!
+//! This crate only re-exports the crates that do the work, one module each, so that one dependency line brings
+//! them all; depend on a single one (`ciskit-metrics`, say) where that is all you need.
+//!
+//! | module | its one question | feature |
+//! |---|---|---|
+//! | [`core`] | what are an interval, a pair, a variant, a score; which traits join the parts | always |
+//! | [`seqio`] | how do bytes in files become these types, and back | `seqio` |
+//! | [`encode`] | how do bases become numbers | `encode` |
+//! | [`metrics`] | how good are these scores | `metrics` |
+//! | [`dataset`] | which pairs are trained on, which are tested on | `dataset` |
+//! | [`nn`] | layers and operations on candle that are proven right; seeded randomness | `nn` |
+//! | [`models`] | EPIPAM and the models that it is compared with | `models` |
+//! | [`train`] | how does a model learn | `train` |
+//! | [`simulate`] | a genome, pairs and variants whose truth is known | `simulate` |
+//! | [`variant`] | what does a variant change, for any scorer | `variant` |
+//! | [`report`] | tables and pictures | `report` |
+//!
+//! All features of this table are on by default. `cuda`, `metal`, `mkl` and `accelerate` are handed to candle.
+
+pub use ciskit_core as core;
+#[cfg(feature = "dataset")]
+pub use ciskit_dataset as dataset;
+#[cfg(feature = "encode")]
+pub use ciskit_encode as encode;
+#[cfg(feature = "metrics")]
+pub use ciskit_metrics as metrics;
+#[cfg(feature = "models")]
+pub use ciskit_models as models;
+#[cfg(feature = "nn")]
+pub use ciskit_nn as nn;
+#[cfg(feature = "report")]
+pub use ciskit_report as report;
+#[cfg(feature = "seqio")]
+pub use ciskit_seqio as seqio;
+#[cfg(feature = "simulate")]
+pub use ciskit_simulate as simulate;
+#[cfg(feature = "train")]
+pub use ciskit_train as train;
+#[cfg(feature = "variant")]
+pub use ciskit_variant as variant;
+
+// The README's example is a test.
+#[cfg(all(doctest, feature = "encode", feature = "metrics"))]
+#[doc = include_str!("../../README.md")]
+struct Readme;

@@ -1,0 +1,10 @@
+//! One file a command: its arguments, its help, and what it calls.
+
+pub(crate) mod completions;
+pub(crate) mod demo;
+pub(crate) mod evaluate;
+pub(crate) mod pairs;
+pub(crate) mod predict;
+pub(crate) mod simulate;
+pub(crate) mod train;
+pub(crate) mod variants;

@@ -1,0 +1,159 @@
+//! `ciskit demo`
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use anyhow::{Context, Result};
+use ciskit_core::{Side, Variant};
+use ciskit_dataset::Augmentation;
+use ciskit_models::{ModelConfig, epipam};
+use ciskit_report::{Column, Section, Table};
+use ciskit_seqio::{FastaGenome, VcfReader, VcfRecord};
+use ciskit_simulate::{Simulation, SimulationConfig};
+use ciskit_train::TrainConfig;
+
+use crate::commands::simulate::summary;
+use crate::commands::train::{SplitKind, split, train};
+use crate::commands::variants::{PairWindow, score_in_pairs};
+use crate::files::make_folder;
+use crate::model::{Channels, Ensemble, ModelArgs};
+use crate::pair_input::{PairInputArgs, read_pairs};
+use crate::progress::{print, say};
+
+/// Simulate data, train EPIPAM on them, score variants and write a report: everything in two minutes
+#[derive(clap::Args)]
+#[command(after_help = "Example:
+  ciskit demo --out run/
+
+Then open run/report.html.")]
+pub(crate) struct Args {
+    /// Run folder
+    #[arg(long, value_name = "FOLDER")]
+    out: PathBuf,
+    /// Seed: the same seed gives the same bytes
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+}
+
+/// Base pairs of both windows: short, so that training takes a minute.
+const WINDOW: usize = 600;
+
+pub(crate) fn run(args: &Args) -> Result<()> {
+    let started = Instant::now();
+    let data = args.out.join("data");
+    make_folder(&data)?;
+    let simulation =
+        Simulation::generate(&SimulationConfig { seed: args.seed, ..SimulationConfig::default() })?;
+    simulation.write(&data)?;
+    say(format!("simulated in {}: {}", data.display(), summary(&simulation)));
+
+    let model = ModelConfig::Epipam(epipam::Config::chiapet().with_lengths(WINDOW, WINDOW));
+    let input = PairInputArgs {
+        pairs: Some(data.join("pairs.bedpe")),
+        genome: Some(data.join("genome.fa")),
+        enhancers: None,
+        promoters: None,
+    };
+    let input = input.open(WINDOW, WINDOW)?;
+    let split = split(&*input.source, SplitKind::Chromosome, args.seed)?;
+    let config = TrainConfig {
+        seed: args.seed,
+        epochs: EPOCHS,
+        batch: BATCH,
+        augmentation: Augmentation::Both { copies: 1, jitter: 20 },
+        ..TrainConfig::default()
+    };
+    let run = train(&input, &split, &model, &config, Some(vec![0]), args.out.clone())?;
+
+    let scored = ScoredVariants::new(&args.out, &data)?;
+    let metrics = run.metrics()?;
+    run.page(&metrics)?.section(scored.section()).write(args.out.join("report.html"))?;
+
+    print(run.summary());
+    print(format!("Best reachable AUROC on these data: {:.3}\n", simulation.best_auroc()));
+    print(scored.table().to_text());
+    say(format!("{:.0} s; open {}", started.elapsed().as_secs_f64(), args.out.join("report.html").display()));
+    Ok(())
+}
+
+/// Epochs of the demo: the grammar is found late, after some 1,500 steps.
+const EPOCHS: usize = 24;
+/// Pairs a step of the demo: fewer than usual, for more steps.
+const BATCH: usize = 32;
+
+/// The simulated variants with the model's effect beside the true one.
+struct ScoredVariants {
+    /// Kind (`EFFECT` of the VCF) and logit difference of each scored variant.
+    effects: Vec<(String, f64)>,
+}
+
+impl ScoredVariants {
+    /// Scores every variant in the pair that it was made for.
+    fn new(run: &Path, data: &Path) -> Result<Self> {
+        let model = ModelArgs { model: run.to_path_buf(), config: None, channels: Channels::Acgt };
+        let model = Ensemble::new(model.load()?)?;
+        let genome = FastaGenome::open(data.join("genome.fa"))?;
+        let (pairs, _) = read_pairs(&data.join("pairs.bedpe"))?;
+        let records: Vec<VcfRecord> =
+            VcfReader::open(data.join("variants.vcf"))?.collect::<Result<_, _>>()?;
+        let mut effects = Vec::with_capacity(records.len());
+        for side in [Side::Enhancer, Side::Promoter] {
+            let mut variants: Vec<Variant> = Vec::new();
+            let (mut kinds, mut windows) = (Vec::new(), Vec::new());
+            for record in records.iter().filter(|record| info(record, "SIDE") == Some(&side.to_string())) {
+                let name = info(record, "PAIR").context("a simulated variant names its pair")?;
+                let pair = pairs.iter().find(|pair| pair.pair.name.as_deref() == Some(name));
+                let pair = pair.with_context(|| format!("pair {name} of a variant is missing"))?.pair.clone();
+                windows.push(PairWindow::new(pair, side, model.lengths(), &genome)?);
+                kinds.push(info(record, "EFFECT").unwrap_or("unknown").to_owned());
+                variants.extend(record.variants().collect::<Result<Vec<_>, _>>()?);
+            }
+            for ((variant, window), kind) in variants.iter().zip(&windows).zip(kinds) {
+                let scored = score_in_pairs(
+                    &model,
+                    &genome,
+                    std::slice::from_ref(window),
+                    std::slice::from_ref(variant),
+                )?;
+                let effect = scored.iter().find_map(|scored| scored.effect);
+                effects.extend(effect.map(|effect| (kind, effect.difference)));
+            }
+        }
+        Ok(Self { effects })
+    }
+
+    fn table(&self) -> Table {
+        let mut table = Table::new([
+            Column::text("effect").titled("Planted effect"),
+            Column::integer("variants"),
+            Column::float("right_sign", 3).titled("Right sign"),
+            Column::float("mean", 4).titled("Mean logit difference"),
+        ])
+        .captioned(
+            "Variants of known effect: a broken site must lower the score, a created one must raise it.",
+        );
+        for (kind, sign) in [("break", Some(-1.0)), ("create", Some(1.0)), ("keep", None)] {
+            let of_kind: Vec<f64> =
+                self.effects.iter().filter(|(name, _)| name == kind).map(|(_, effect)| *effect).collect();
+            if of_kind.is_empty() {
+                continue;
+            }
+            let n = of_kind.len();
+            let right =
+                |sign: f64| of_kind.iter().filter(|effect| **effect * sign > 0.0).count() as f64 / n as f64;
+            let mean = of_kind.iter().sum::<f64>() / n as f64;
+            table.push([kind.into(), (n as u64).into(), sign.map(right).into(), mean.into()]);
+        }
+        table
+    }
+
+    fn section(&self) -> Section {
+        Section::new("Variants of known effect").table(&self.table())
+    }
+}
+
+/// The value of an INFO key.
+fn info<'a>(record: &'a VcfRecord, key: &str) -> Option<&'a str> {
+    let entries = record.columns().nth(7)?.split(';');
+    entries.filter_map(|entry| entry.split_once('=')).find(|(name, _)| *name == key).map(|(_, value)| value)
+}

@@ -1,0 +1,19 @@
+//! `ciskit pairs`
+
+mod candidates;
+mod import;
+
+use anyhow::Result;
+
+#[derive(clap::Subcommand)]
+pub(crate) enum Command {
+    Import(import::Args),
+    Candidates(candidates::Args),
+}
+
+pub(crate) fn run(command: &Command) -> Result<()> {
+    match command {
+        Command::Import(args) => import::run(args),
+        Command::Candidates(args) => candidates::run(args),
+    }
+}

@@ -1,0 +1,76 @@
+//! `ciskit predict`
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use ciskit_core::Side;
+use ciskit_nn::PairModel;
+
+use crate::model::ModelArgs;
+use crate::pair_input::{PairInput, PairInputArgs};
+use crate::progress::{bar, say};
+use crate::score_table::ScoreTable;
+
+/// Score enhancer-promoter pairs with a trained model
+#[derive(clap::Args)]
+#[command(after_help = "Examples:
+  ciskit predict --model run/ --pairs new.bedpe --genome hg19.fa.gz -o scores.tsv
+  ciskit predict --model w.safetensors --config epipam.toml --enhancers e.fa --promoters p.fa -o scores.tsv
+
+The table has a row a pair: name, logit, probability, then the input's own columns.")]
+pub(crate) struct Args {
+    #[command(flatten)]
+    model: ModelArgs,
+    #[command(flatten)]
+    input: PairInputArgs,
+    /// Table of scores (TSV; bgzip if it ends in .gz)
+    #[arg(short, long, value_name = "FILE")]
+    out: PathBuf,
+    /// Pairs a batch
+    #[arg(long, default_value_t = 100)]
+    batch: usize,
+}
+
+pub(crate) fn run(args: &Args) -> Result<()> {
+    let networks = args.model.load()?;
+    let first = networks[0].model();
+    let input = args.input.open(first.enhancer_len(), first.promoter_len())?;
+    let rows: Vec<usize> = (0..input.source.len()).collect();
+    let bar = bar(rows.len() as u64, "pairs");
+    let mut logits = Vec::with_capacity(rows.len());
+    for rows in rows.chunks(args.batch.max(1)) {
+        let mut sums = vec![0f64; rows.len()];
+        for network in &networks {
+            let of_network = ciskit_train::logits(
+                network.model(),
+                &*input.source,
+                rows,
+                args.batch,
+                &ciskit_nn::Device::Cpu,
+            )?;
+            sums.iter_mut().zip(of_network).for_each(|(sum, logit)| *sum += f64::from(logit));
+        }
+        logits.extend(sums.into_iter().map(|sum| (sum / networks.len() as f64) as f32));
+        bar.inc(rows.len() as u64);
+    }
+    bar.finish_and_clear();
+    let unknown = unknown_share(&input)?;
+    ScoreTable { input: &input, rows: &rows, logits: &logits, further: &[("unknown", unknown)] }
+        .write(&args.out)?;
+    say(format!("{} pairs scored: {}", rows.len(), args.out.display()));
+    Ok(())
+}
+
+/// The share of bases of both windows that are not known (N): a score of a window without bases says nothing.
+fn unknown_share(input: &PairInput) -> Result<Vec<String>> {
+    let (mut enhancer, mut promoter) = (Vec::new(), Vec::new());
+    let total = input.source.window_len(Side::Enhancer) + input.source.window_len(Side::Promoter);
+    let mut shares = Vec::with_capacity(input.source.len());
+    for pair in 0..input.source.len() {
+        input.source.fetch(pair, ciskit_dataset::Jitter::CENTRED, &mut enhancer, &mut promoter)?;
+        let known = |base: &&u8| b"ACGTacgt".contains(base);
+        let unknown = total - enhancer.iter().chain(&promoter).filter(known).count();
+        shares.push(format!("{:.4}", unknown as f64 / total as f64));
+    }
+    Ok(shares)
+}

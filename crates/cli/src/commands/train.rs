@@ -1,0 +1,214 @@
+//! `ciskit train`
+
+use std::path::PathBuf;
+
+use anyhow::{Result, bail};
+use ciskit_core::Side;
+use ciskit_dataset::{
+    Augmentation, Balance, ChromosomeFolds, PairSource, Purpose, RandomFolds, Seeds, Split, Splitter,
+    Validation,
+};
+use ciskit_models::{Model, ModelConfig};
+use ciskit_train::{CrossValidation, Placement, TrainConfig, cross_validate};
+
+use crate::pair_input::{PairInput, PairInputArgs};
+use crate::progress::{TrainingProgress, print, say};
+use crate::run_folder::RunFolder;
+use crate::{files, model};
+
+/// Train a model on a split, test it, and write a run folder
+#[derive(clap::Args)]
+#[command(after_help = "Examples:
+  ciskit train --model epipam --pairs gm.bedpe --genome hg19.fa.gz --split chromosome --out run/
+  ciskit train --model epipam --pairs nhek.pairs.tsv.gz --enhancers E.fa.gz --promoters P.fa.gz --out run/
+
+The run folder holds config.toml, model.safetensors (fold-N/model.safetensors where several folds are trained),
+history.tsv, scores.tsv (test pairs), metrics.json and report.html. A killed run leaves its checkpoints, and the same
+command goes on from them.")]
+pub(crate) struct Args {
+    /// Model: epipam, or epi (without attention)
+    #[arg(long, default_value = "epipam", conflicts_with = "model_config")]
+    model: String,
+    /// Preset of the model: epi (3,000/2,000 bp) or chiapet (1,000/1,000 bp)
+    #[arg(long, conflicts_with = "model_config")]
+    preset: Option<String>,
+    /// Configuration of the model (TOML) instead of --model and --preset
+    #[arg(long, value_name = "TOML")]
+    model_config: Option<PathBuf>,
+    /// Length of the enhancer window in bp [default: the preset's]
+    #[arg(long, value_name = "BP")]
+    enhancer_len: Option<usize>,
+    /// Length of the promoter window in bp [default: the preset's]
+    #[arg(long, value_name = "BP")]
+    promoter_len: Option<usize>,
+    #[command(flatten)]
+    input: PairInputArgs,
+    /// How pairs are split: by chromosome, or at random (which leaks)
+    #[arg(long, value_enum, default_value = "chromosome")]
+    split: SplitKind,
+    /// Folds to train and test, from 0 [default: all]
+    #[arg(long, value_delimiter = ',', value_name = "LIST")]
+    folds: Option<Vec<usize>>,
+    #[command(flatten)]
+    training: TrainingArgs,
+    /// Run folder
+    #[arg(long, value_name = "FOLDER")]
+    out: PathBuf,
+}
+
+/// How pairs are split.
+#[derive(Clone, Copy, PartialEq, clap::ValueEnum)]
+pub(crate) enum SplitKind {
+    /// The eight folds of human chromosomes; contigs balanced by positives in other genomes
+    Chromosome,
+    /// Pairs at random: leaky, for comparison only
+    Random,
+}
+
+/// How the model learns.
+#[derive(clap::Args, Clone)]
+pub(crate) struct TrainingArgs {
+    /// Seed: the same seed gives the same bytes
+    #[arg(long, default_value_t = 0)]
+    pub(crate) seed: u64,
+    /// Epochs; the best on the validation chromosomes is kept
+    #[arg(long, default_value_t = 15)]
+    epochs: usize,
+    /// Pairs a step
+    #[arg(long, default_value_t = 100)]
+    batch: usize,
+    /// Weights of the main head in the loss; validation chooses among several
+    #[arg(long, value_delimiter = ',', default_value = "0.6", value_name = "LIST")]
+    alpha: Vec<f64>,
+    /// Learning rate of Adam
+    #[arg(long, default_value_t = 1e-3)]
+    learning_rate: f64,
+    /// L2, added to the gradient
+    #[arg(long, default_value_t = 5e-4)]
+    weight_decay: f64,
+    /// Stop after so many epochs without improvement [default: never]
+    #[arg(long, value_name = "EPOCHS")]
+    patience: Option<usize>,
+    /// Which training pairs are copied and moved
+    #[arg(long, value_enum, default_value = "both")]
+    augmentation: AugmentationKind,
+    /// Copies of each positive an epoch
+    #[arg(long, default_value_t = 10)]
+    copies: usize,
+    /// How far windows are moved at most, in bp
+    #[arg(long, default_value_t = 100, value_name = "BP")]
+    jitter: u32,
+    /// Negatives for each positive in validation and test [default: all]
+    #[arg(long, value_name = "N")]
+    test_ratio: Option<usize>,
+}
+
+/// Which training pairs are copied and moved.
+#[derive(Clone, Copy, PartialEq, clap::ValueEnum)]
+enum AugmentationKind {
+    /// Both classes alike, in equal numbers
+    Both,
+    /// Positives only, as published; the augmentation itself tells the classes apart a little
+    Paper,
+    /// None: every training pair once an epoch
+    None,
+}
+
+impl TrainingArgs {
+    /// The library's configuration.
+    pub(crate) fn config(&self) -> TrainConfig {
+        let Self { copies, jitter, .. } = *self;
+        let augmentation = match self.augmentation {
+            AugmentationKind::Both => Augmentation::Both { copies, jitter },
+            AugmentationKind::Paper => Augmentation::Paper { copies, jitter },
+            AugmentationKind::None => Augmentation::None,
+        };
+        TrainConfig {
+            seed: self.seed,
+            epochs: self.epochs,
+            batch: self.batch,
+            alphas: self.alpha.clone(),
+            patience: self.patience,
+            test_negatives_per_positive: self.test_ratio,
+            augmentation,
+            optimiser: ciskit_nn::AdamConfig::l2(self.learning_rate, self.weight_decay),
+        }
+    }
+}
+
+impl Args {
+    fn model_config(&self) -> Result<ModelConfig> {
+        let config = match (&self.model_config, &self.preset) {
+            (Some(path), _) => model::read_config(path)?,
+            (None, Some(preset)) => ModelConfig::preset(&self.model, preset)?,
+            (None, None) => ModelConfig::named(&self.model)?,
+        };
+        let enhancer_len = self.enhancer_len.unwrap_or(config.enhancer_len());
+        let promoter_len = self.promoter_len.unwrap_or(config.promoter_len());
+        let config = config.with_lengths(enhancer_len, promoter_len);
+        config.validate()?;
+        Ok(config)
+    }
+}
+
+pub(crate) fn run(args: &Args) -> Result<()> {
+    let config = args.model_config()?;
+    let input = args.input.open(config.enhancer_len(), config.promoter_len())?;
+    let split = split(&*input.source, args.split, args.training.seed)?;
+    let training = args.training.config();
+    let trained = train(&input, &split, &config, &training, args.folds.clone(), args.out.clone())?;
+    print(trained.summary());
+    say(format!("written: {}", args.out.join("report.html").display()));
+    Ok(())
+}
+
+/// The paper's eight folds where the pairs lie on human chromosomes, otherwise contigs balanced by positives.
+pub(crate) fn split(source: &dyn PairSource, kind: SplitKind, seed: u64) -> Result<Split> {
+    const FOLDS: usize = 8;
+    if kind == SplitKind::Random {
+        return Ok(
+            RandomFolds::new(FOLDS, Seeds::of_run(seed).row_seed(Purpose::Split)).split(source.pairs())?
+        );
+    }
+    let eight = ChromosomeFolds::eight().split(source.pairs())?;
+    let every_fold_tests = eight.folds.iter().all(|fold| !fold.test.is_empty());
+    if every_fold_tests && eight.untested.is_empty() {
+        return Ok(eight);
+    }
+    let contig = |side: Side| move |pair: &ciskit_core::Pair| pair.element(side).interval.contig().clone();
+    let contigs: std::collections::BTreeSet<_> = source.pairs().iter().map(contig(Side::Enhancer)).collect();
+    match contigs.len() {
+        0 => bail!("there are no pairs to train on"),
+        1 => bail!(
+            "all pairs lie on one contig, which cannot be split by chromosome: use --split random (leaky)"
+        ),
+        2 => Ok(ChromosomeFolds::balanced(2).validation(Validation::None).split(source.pairs())?),
+        contigs => Ok(ChromosomeFolds::balanced(contigs.min(FOLDS)).split(source.pairs())?),
+    }
+}
+
+/// Trains the folds and writes the run folder.
+pub(crate) fn train<'a>(
+    input: &'a PairInput,
+    split: &'a Split,
+    model: &'a ModelConfig,
+    config: &'a TrainConfig,
+    folds: Option<Vec<usize>>,
+    out: PathBuf,
+) -> Result<RunFolder<'a>> {
+    files::make_folder(&out)?;
+    say(format!("{}\n{}", split.splitter, Balance::of(input.source.pairs(), split)));
+    if let Some(leak) = &split.leak {
+        say(format!("warning: this split is leaky: {leak}"));
+    }
+    if !split.untested.is_empty() {
+        say(format!("warning: {} pairs are in no fold: {}", split.untested.len(), split.untested[0].reason));
+    }
+    let placement = Placement { checkpoints: Some(out.clone()), folds, device: None };
+    let mut progress = TrainingProgress::new(split.folds.len());
+    let result: CrossValidation =
+        cross_validate::<Model>(&*input.source, split, model, config, &placement, &mut progress)?;
+    let run = RunFolder { folder: out, input, split, model, config, result };
+    run.write()?;
+    Ok(run)
+}

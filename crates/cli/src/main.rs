@@ -1,0 +1,68 @@
+//! The `ciskit` program: arguments, progress and wiring. What it does is done by the libraries.
+
+mod commands;
+mod files;
+mod model;
+mod pair_input;
+mod progress;
+mod run_folder;
+mod score_table;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Deep learning on regulatory DNA: enhancer-promoter interactions, variant effects, honest evaluation
+#[derive(Parser)]
+#[command(name = "ciskit", version, propagate_version = true)]
+#[command(after_help = "Start here:\n  ciskit demo --out run/")]
+struct Cli {
+    /// Threads to use; results do not depend on it [default: all cores]
+    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    threads: Option<u16>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Demo(commands::demo::Args),
+    Simulate(commands::simulate::Args),
+    /// Bring enhancer-promoter pairs into one format, or make candidates from enhancers and genes
+    #[command(subcommand)]
+    Pairs(commands::pairs::Command),
+    Train(commands::train::Args),
+    Predict(commands::predict::Args),
+    Evaluate(commands::evaluate::Args),
+    /// Effects of variants, with any model
+    #[command(subcommand)]
+    Variants(commands::variants::Command),
+    Completions(commands::completions::Args),
+}
+
+fn run(cli: Cli) -> anyhow::Result<()> {
+    if let Some(threads) = cli.threads {
+        rayon::ThreadPoolBuilder::new().num_threads(threads.into()).build_global()?;
+    }
+    match cli.command {
+        Command::Demo(args) => commands::demo::run(&args),
+        Command::Simulate(args) => commands::simulate::run(&args),
+        Command::Pairs(command) => commands::pairs::run(&command),
+        Command::Train(args) => commands::train::run(&args),
+        Command::Predict(args) => commands::predict::run(&args),
+        Command::Evaluate(args) => commands::evaluate::run(&args),
+        Command::Variants(command) => commands::variants::run(&command),
+        Command::Completions(args) => commands::completions::run(&args),
+    }
+}
+
+fn main() -> ExitCode {
+    match run(Cli::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // One sentence: what failed, then why, each cause after a colon.
+            eprintln!("ciskit: {}", progress::sentence(&error));
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! What the user sees while something runs: a bar on a terminal, plain lines elsewhere.
+
+use std::io::{IsTerminal, Write};
+
+use ciskit_train::{Event, Observer};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+/// The error and its causes in one line; a cause that the message before it already tells is left out.
+pub(crate) fn sentence(error: &anyhow::Error) -> String {
+    let mut line = String::new();
+    for cause in error.chain().map(|cause| cause.to_string()) {
+        if line.ends_with(&cause) {
+            continue;
+        }
+        if !line.is_empty() {
+            line += ": ";
+        }
+        line += &cause;
+    }
+    line
+}
+
+/// Says something on stderr, so that stdout holds results only.
+pub(crate) fn say(message: impl AsRef<str>) {
+    eprintln!("{}", message.as_ref());
+}
+
+/// Prints a result to stdout. A reader that has gone away (`| head`) is no error.
+pub(crate) fn print(result: impl std::fmt::Display) {
+    let _ = writeln!(std::io::stdout().lock(), "{result}");
+}
+
+/// A bar of `length` steps on a terminal, nothing elsewhere.
+pub(crate) fn bar(length: u64, unit: &str) -> ProgressBar {
+    if !std::io::stderr().is_terminal() {
+        return ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::hidden());
+    }
+    let template = format!("{{msg}} {{wide_bar}} {{human_pos}}/{{human_len}} {unit} {{eta}} left");
+    let style = ProgressStyle::with_template(&template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    ProgressBar::new(length).with_style(style)
+}
+
+/// Shows training: a bar for the steps of an epoch on a terminal, a line an epoch everywhere.
+pub(crate) struct TrainingProgress {
+    folds: usize,
+    bar: ProgressBar,
+}
+
+impl TrainingProgress {
+    /// Progress of a training over so many folds.
+    pub(crate) fn new(folds: usize) -> Self {
+        Self { folds, bar: bar(0, "steps") }
+    }
+}
+
+impl Observer for TrainingProgress {
+    fn event(&mut self, event: Event) {
+        match event {
+            Event::RunStarted { fold, alpha, epochs, steps } => {
+                say(format!(
+                    "fold {fold} of {}, α {alpha}: up to {epochs} epochs of {steps} steps",
+                    self.folds
+                ));
+                self.bar.reset();
+            }
+            Event::Step { step, steps, loss } => {
+                self.bar.set_length(steps as u64);
+                self.bar.set_position(step as u64);
+                self.bar.set_message(format!("loss {loss:.4}"));
+            }
+            Event::EpochEnded(epoch) => {
+                let validation = epoch.validation.map_or_else(String::new, |measured| {
+                    format!(
+                        ", validation AUROC {:.4}, AUPRC {:.4}",
+                        measured.auroc, measured.average_precision
+                    )
+                });
+                self.bar
+                    .suspend(|| say(format!("  epoch {}: loss {:.4}{validation}", epoch.epoch, epoch.loss)));
+            }
+            Event::FoldTested { fold, test } => {
+                self.bar.reset();
+                say(format!(
+                    "  fold {fold} test: AUROC {:.4}, AUPRC {:.4}",
+                    test.auroc, test.average_precision
+                ));
+            }
+            _ => (),
+        }
+    }
+}

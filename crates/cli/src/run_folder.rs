@@ -1,0 +1,200 @@
+//! The run folder: everything that a training leaves.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use ciskit_core::{PairTableScorer, Scale, Side};
+use ciskit_dataset::{CountBaseline, DistanceBaseline, Split};
+use ciskit_models::{Model, ModelConfig};
+use ciskit_nn::{DType, Device, PairModel, Parameters};
+use ciskit_report::{
+    Axis, Baseline, Evaluation, Fold, LineChart, Metrics, Page, Results, Section, Series, Table,
+    evaluation_section,
+};
+use ciskit_train::{CrossValidation, Epoch, FoldOutcome, TrainConfig, history_tsv};
+use serde::Serialize;
+
+use crate::files::{make_folder, write_whole};
+use crate::model::{MODEL_FILE, fold_model};
+use crate::pair_input::{DataDescription, PairInput};
+use crate::score_table::{ScoreTable, sigmoid};
+
+/// A finished training and where it is written.
+pub(crate) struct RunFolder<'a> {
+    pub(crate) folder: PathBuf,
+    pub(crate) input: &'a PairInput,
+    pub(crate) split: &'a Split,
+    pub(crate) model: &'a ModelConfig,
+    pub(crate) config: &'a TrainConfig,
+    pub(crate) result: CrossValidation,
+}
+
+/// `config.toml`: what is needed to repeat the run.
+#[derive(Serialize)]
+struct Config<'a> {
+    format: u32,
+    ciskit: &'static str,
+    split: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    leak: Option<&'a str>,
+    folds: Vec<usize>,
+    model: &'a ModelConfig,
+    training: &'a TrainConfig,
+    data: &'a DataDescription,
+}
+
+impl RunFolder<'_> {
+    /// Writes every file; the report comes last.
+    pub(crate) fn write(&self) -> Result<()> {
+        self.write_config()?;
+        for fold in &self.result.folds {
+            self.write_model(fold)?;
+        }
+        write_whole(&self.folder.join("history.tsv"), history_tsv(&self.history()).as_bytes())?;
+        self.write_scores()?;
+        let metrics = self.metrics()?;
+        metrics.write(self.folder.join("metrics.json"))?;
+        self.page(&metrics)?.write(self.folder.join("report.html"))?;
+        Ok(())
+    }
+
+    fn write_config(&self) -> Result<()> {
+        let config = Config {
+            format: 1,
+            ciskit: env!("CARGO_PKG_VERSION"),
+            split: &self.split.splitter,
+            leak: self.split.leak.as_deref(),
+            folds: self.result.folds.iter().map(|fold| fold.number).collect(),
+            model: self.model,
+            training: self.config,
+            data: &self.input.description,
+        };
+        let text = toml::to_string(&config).context("cannot write the configuration as TOML")?;
+        write_whole(&self.folder.join("config.toml"), text.as_bytes())
+    }
+
+    fn write_model(&self, fold: &FoldOutcome) -> Result<()> {
+        let path = match self.result.folds.len() {
+            1 => self.folder.join(MODEL_FILE),
+            _ => fold_model(&self.folder, fold.number),
+        };
+        make_folder(path.parent().unwrap_or(&self.folder))?;
+        let load = |vb| Model::load(vb, self.model);
+        let (parameters, _) = Parameters::load(fold.weights.clone(), DType::F32, &Device::Cpu, load)?;
+        Ok(ciskit_models::save(path, &parameters, self.model)?)
+    }
+
+    fn history(&self) -> Vec<Epoch> {
+        self.result.folds.iter().flat_map(|fold| fold.history.clone()).collect()
+    }
+
+    fn write_scores(&self) -> Result<()> {
+        let folds = &self.result.folds;
+        let rows: Vec<usize> = folds.iter().flat_map(|fold| fold.rows.clone()).collect();
+        let logits: Vec<f32> = folds.iter().flat_map(|fold| fold.logits.clone()).collect();
+        let numbers =
+            folds.iter().flat_map(|fold| fold.rows.iter().map(|_| fold.number.to_string())).collect();
+        let table =
+            ScoreTable { input: self.input, rows: &rows, logits: &logits, further: &[("fold", numbers)] };
+        table.write(&self.folder.join("scores.tsv"))
+    }
+
+    fn labels(&self, rows: &[usize]) -> Vec<bool> {
+        let pairs = self.input.source.pairs();
+        rows.iter().map(|row| pairs[*row].label == Some(true)).collect()
+    }
+
+    /// The results of scoring every fold's test rows in some way; `score` gives a score a row.
+    fn results(&self, scale: Scale, score: impl Fn(&FoldOutcome) -> Result<Vec<f64>>) -> Result<Results> {
+        let (mut labels, mut scores, mut folds) = (Vec::new(), Vec::new(), Vec::new());
+        for fold in &self.result.folds {
+            let (of_fold, score) = (self.labels(&fold.rows), score(fold)?);
+            folds.push(Fold::new(&fold.name, Evaluation::of(&of_fold, &score, scale)?));
+            labels.extend(of_fold);
+            scores.extend(score);
+        }
+        Ok(Results::of_folds(Evaluation::of(&labels, &scores, scale)?, folds))
+    }
+
+    fn baseline(&self, scorer: &dyn PairTableScorer) -> Result<Baseline> {
+        let pairs = self.input.source.pairs();
+        let results = self.results(Scale::Raw, |fold| {
+            let pairs: Vec<_> = fold.rows.iter().map(|row| pairs[*row].clone()).collect();
+            let scores = scorer.score_table(&pairs)?;
+            Ok(scores.values().iter().map(|score| f64::from(*score)).collect())
+        })?;
+        let baseline = Baseline::new(results);
+        Ok(if scorer.is_transductive() { baseline.transductive() } else { baseline })
+    }
+
+    /// The model's results and the label-free baselines on the same rows.
+    pub(crate) fn metrics(&self) -> Result<Metrics> {
+        let probabilities =
+            |fold: &FoldOutcome| Ok(fold.logits.iter().map(|logit| sigmoid(*logit)).collect());
+        let metrics = Metrics::of_results(self.results(Scale::Probability, probabilities)?);
+        Ok(metrics
+            .with_baseline("distance", self.baseline(&DistanceBaseline::new())?)
+            .with_baseline("promoter count", self.baseline(&CountBaseline::new(Side::Promoter))?)
+            .with_baseline("enhancer count", self.baseline(&CountBaseline::new(Side::Enhancer))?))
+    }
+
+    /// What is printed at the end: a line a fold, and the model beside the baselines.
+    pub(crate) fn summary(&self) -> String {
+        match self.metrics() {
+            Ok(metrics) => {
+                format!("{}\n{}", metrics.results.fold_table().to_text(), self.comparison(&metrics).to_text())
+            }
+            Err(error) => error.to_string(),
+        }
+    }
+
+    fn comparison(&self, metrics: &Metrics) -> Table {
+        metrics.comparison(self.model.name())
+    }
+
+    /// The report.
+    pub(crate) fn page(&self, metrics: &Metrics) -> Result<Page> {
+        let name = self.model.name();
+        let rows: Vec<usize> = self.result.folds.iter().flat_map(|fold| fold.rows.clone()).collect();
+        let logits = self.result.folds.iter().flat_map(|fold| fold.logits.iter());
+        let probabilities: Vec<f64> = logits.map(|logit| sigmoid(*logit)).collect();
+        let candidates = self.result.folds.first().map_or(0, |fold| fold.candidates);
+        let mut honest = Section::new("How honest is this?").paragraph(format!(
+            "Split: {}. Each fold's model was chosen among {candidates} candidates (α × epoch) on that fold's \
+             validation pairs; its test pairs were scored once.",
+            self.split.splitter
+        ));
+        if let Some(leak) = &self.split.leak {
+            honest = honest.warning(format!("This split is leaky: {leak}"));
+        }
+        honest = honest
+            .paragraph("Baselines that read neither sequence nor labels, on the same test pairs:")
+            .table(&self.comparison(metrics))
+            .note("Counts are transductive: they read the composition of the test list itself.");
+        let tested =
+            evaluation_section("Test pairs", name, &self.labels(&rows), &probabilities, Scale::Probability)?;
+        Ok(Page::new(format!("{name}: training run"))
+            .lead("Enhancer-promoter interaction prediction from sequence.")
+            .section(honest)
+            .section(Section::new("Folds").table(&metrics.results.fold_table()))
+            .section(tested)
+            .section(Section::new("Training").figure(self.loss_chart().to_svg())))
+    }
+
+    fn loss_chart(&self) -> LineChart {
+        let axes = (Axis::new("epoch").whole_numbers(), Axis::new("mean training loss"));
+        let mut chart = LineChart::new("Loss by epoch", axes.0, axes.1);
+        for fold in &self.result.folds {
+            for &alpha in &self.config.alphas {
+                let epochs = fold.history.iter().filter(|epoch| epoch.alpha == alpha);
+                let points = epochs.map(|epoch| (epoch.epoch as f64, epoch.loss));
+                let name = match self.config.alphas.len() {
+                    1 => format!("fold {}", fold.number),
+                    _ => format!("fold {}, α {alpha}", fold.number),
+                };
+                chart = chart.series(Series::line(name, points));
+            }
+        }
+        chart
+    }
+}

@@ -1,0 +1,161 @@
+//! Why training stops.
+
+use std::path::PathBuf;
+
+use ciskit_dataset::DatasetError;
+use ciskit_metrics::MetricError;
+use ciskit_nn::NnError;
+
+/// Why training failed.
+///
+/// ```
+/// use ciskit_train::{TrainConfig, TrainError};
+///
+/// let error = TrainConfig { epochs: 0, ..TrainConfig::default() }.validate().unwrap_err();
+/// assert!(matches!(error, TrainError::Config { key: "epochs", .. }));
+/// assert_eq!(error.to_string(), "training configuration: epochs must be at least 1, found 0");
+/// ```
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TrainError {
+    /// A value of the configuration that cannot be used.
+    #[error("training configuration: {key} must be {expected}, found {found}")]
+    Config {
+        /// Key.
+        key: &'static str,
+        /// What it may be.
+        expected: String,
+        /// What it is.
+        found: String,
+    },
+    /// A fold that the split does not have.
+    #[error("there is no fold {number}: the split has {of}, counted from 0")]
+    NoFold {
+        /// The fold that was asked for.
+        number: usize,
+        /// How many there are.
+        of: usize,
+    },
+    /// A part of a fold from which nothing can be learnt or measured.
+    #[error(
+        "fold {fold}: the {part} part has {positives} positives and {negatives} negatives, and needs both"
+    )]
+    OneClass {
+        /// Fold, from 0.
+        fold: usize,
+        /// `training`, `validation` or `test`.
+        part: &'static str,
+        /// Positives.
+        positives: usize,
+        /// Negatives.
+        negatives: usize,
+    },
+    /// Several values of α and no validation part to choose among them.
+    #[error("fold {fold} has no validation part to choose among {alphas} values of alpha: give one value")]
+    NothingChooses {
+        /// Fold, from 0.
+        fold: usize,
+        /// How many values there are.
+        alphas: usize,
+    },
+    /// A pair without label in a training, validation or test part.
+    #[error("pair {name:?} (row {row}) has no label")]
+    NoLabel {
+        /// Row, from 0.
+        row: usize,
+        /// Name.
+        name: String,
+    },
+    /// The loss is no number any more.
+    #[error(
+        "the loss is {loss} at fold {fold}, epoch {epoch}, step {step}; \
+         a lower learning rate may help; the batch held {names}"
+    )]
+    Loss {
+        /// The loss.
+        loss: f64,
+        /// Fold, from 0.
+        fold: usize,
+        /// Epoch, from 1.
+        epoch: usize,
+        /// Step within the run, from 1.
+        step: u64,
+        /// Names of the batch's pairs, each once.
+        names: String,
+    },
+    /// A model whose windows are not those of the data.
+    #[error(
+        "the model reads {expected:?} bp of enhancer and promoter, the data hold windows of {found:?} bp"
+    )]
+    WindowLengths {
+        /// (enhancer, promoter) of the model.
+        expected: (usize, usize),
+        /// (enhancer, promoter) of the data.
+        found: (usize, usize),
+    },
+    /// A file of a run could not be written.
+    #[error("cannot write {}", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A file of a run could not be read.
+    #[error("cannot read {}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A checkpoint that is no checkpoint.
+    #[error("{} is no usable checkpoint: {why}", path.display())]
+    Checkpoint {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// A checkpoint of another run, which would be continued with other settings or data.
+    #[error(
+        "{} is the checkpoint of another run: {key} is {theirs} there and {ours} here; \
+         remove it or choose another folder",
+        path.display()
+    )]
+    OtherRun {
+        /// The file.
+        path: PathBuf,
+        /// What differs first.
+        key: String,
+        /// Its value in the checkpoint.
+        theirs: String,
+        /// Its value in this run.
+        ours: String,
+    },
+    /// The data could not be read.
+    #[error(transparent)]
+    Dataset(#[from] DatasetError),
+    /// The network failed.
+    #[error(transparent)]
+    Network(#[from] NnError),
+    /// A metric is undefined.
+    #[error("fold {fold}: cannot measure the {part} part")]
+    Metric {
+        /// Fold, from 0.
+        fold: usize,
+        /// `validation` or `test`.
+        part: &'static str,
+        /// Why.
+        #[source]
+        source: MetricError,
+    },
+}
+
+impl From<ciskit_nn::candle_core::Error> for TrainError {
+    fn from(error: ciskit_nn::candle_core::Error) -> Self {
+        Self::Network(error.into())
+    }
+}

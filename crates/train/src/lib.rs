@@ -1,0 +1,88 @@
+//! How a model learns, in a way that can be trusted.
+//!
+//! Data flow through the modules in this order:
+//!
+//! 1. A [`PairSource`](ciskit_dataset::PairSource) gives sequences, a [`Split`](ciskit_dataset::Split) says which pairs
+//!    train, validate and test.
+//! 2. [`train_run`] fits one model with one α on the training part of one fold: batches, [`joint_loss`],
+//!    Adam, a [`Checkpoint`] after every epoch. After each epoch it measures the validation part, and keeps the best.
+//! 3. [`cross_validate`] does so for every fold and every α of [`TrainConfig::alphas`], lets *validation* choose epoch
+//!    and α, and touches every test part once.
+//!
+//! # What is honest by default
+//!
+//! - The test part of a fold is scored once, by the one model that validation chose.
+//! - Augmentation happens after splitting, within the training part, for both classes alike.
+//! - All randomness is derived from [`TrainConfig::seed`], fold and purpose: same seed, same bytes, for any number of
+//!   threads.
+//!
+//! *The* probability of a pair is the main head's; the auxiliary head only shapes training.
+//!
+//! ```
+//! use ciskit_core::{InMemoryGenome, Interval, Pair};
+//! use ciskit_dataset::{Augmentation, ChromosomeFolds, GenomePairs, PairSource, Splitter, WindowRule};
+//! use ciskit_models::{Model, ModelConfig, epipam};
+//! use ciskit_train::{Placement, Silent, TrainConfig, cross_validate, history_tsv};
+//!
+//! // Enhancers of positives are rich in G and C.
+//! let contigs = ["chr1", "chr2", "chr3"];
+//! let dna = [b"GCGCC".repeat(40), b"ATTAA".repeat(40)].concat().repeat(20);
+//! let genome = InMemoryGenome::new(contigs.map(|name| (name, dna.clone())))?;
+//! let mut pairs = Vec::new();
+//! for contig in contigs {
+//!     for (index, start) in (20..7_700).step_by(200).enumerate() {
+//!         let enhancer = Interval::new(contig, start, start + 100)?;
+//!         let promoter = Interval::new(contig, start + 210, start + 270)?;
+//!         pairs.push(Pair::new(enhancer, promoter).with_label(index % 2 == 0));
+//!     }
+//! }
+//! let source = GenomePairs::new(genome, pairs, WindowRule::new(100), WindowRule::new(60))?;
+//! let split = ChromosomeFolds::balanced(3).split(source.pairs())?;
+//!
+//! let network = epipam::Config {
+//!     kernels: vec![5],
+//!     pools: vec![8],
+//!     ratios: vec![0.1],
+//!     channels: 4,
+//!     ..epipam::Config::epi().with_lengths(100, 60)
+//! };
+//! let config = TrainConfig {
+//!     epochs: 4,
+//!     batch: 20,
+//!     augmentation: Augmentation::Both { copies: 10, jitter: 5 },
+//!     ..TrainConfig::default()
+//! };
+//! let model = ModelConfig::Epipam(network);
+//! let outcome =
+//!     cross_validate::<Model>(&source, &split, &model, &config, &Placement::default(), &mut Silent)?;
+//! assert_eq!(outcome.folds.len(), 3);
+//! assert!(outcome.auroc().unwrap().mean > 0.95);
+//! assert_eq!(history_tsv(&outcome.folds[0].history).lines().count(), 2 + 4);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod batches;
+mod candidate;
+mod checkpoint;
+mod config;
+mod cross_validation;
+mod error;
+mod history;
+mod identity;
+mod loss;
+mod measure;
+mod observe;
+mod run;
+mod score;
+
+pub use candidate::Candidate;
+pub use checkpoint::{Checkpoint, Progress};
+pub use config::TrainConfig;
+pub use cross_validation::{CrossValidation, FoldOutcome, Placement, cross_validate};
+pub use error::TrainError;
+pub use history::{Epoch, history_tsv};
+pub use loss::joint_loss;
+pub use measure::{Measured, Spread};
+pub use observe::{Event, Observer, Silent};
+pub use run::{CheckpointFile, FoldData, RunOutcome, train_run};
+pub use score::logits;

@@ -1,0 +1,86 @@
+//! Telling the caller how far training is.
+
+use crate::{Epoch, Measured};
+
+/// Something that happened in training.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Event {
+    /// A run (one fold, one α) found its checkpoint and goes on from there.
+    Resumed {
+        /// Fold, from 0.
+        fold: usize,
+        /// Weight of the main head.
+        alpha: f64,
+        /// Epochs that are done already.
+        epochs: usize,
+    },
+    /// A run (one fold, one α) starts to train; not told of a resumed run that is complete.
+    RunStarted {
+        /// Fold, from 0.
+        fold: usize,
+        /// Weight of the main head.
+        alpha: f64,
+        /// Epochs that the run may have.
+        epochs: usize,
+        /// Steps of an epoch.
+        steps: usize,
+    },
+    /// A step was made.
+    Step {
+        /// Step within the epoch, from 1.
+        step: usize,
+        /// Steps of the epoch.
+        steps: usize,
+        /// Loss of the batch.
+        loss: f64,
+    },
+    /// An epoch is over and its checkpoint is written.
+    EpochEnded(Epoch),
+    /// The chosen model of a fold met the test part.
+    FoldTested {
+        /// Fold, from 0.
+        fold: usize,
+        /// How it did.
+        test: Measured,
+    },
+}
+
+/// Who is told. Observers must not change results; `&mut |event| …` is one.
+///
+/// ```
+/// use ciskit_train::{Event, Observer};
+///
+/// let mut losses = Vec::new();
+/// let mut observer = |event| {
+///     if let Event::Step { loss, .. } = event {
+///         losses.push(loss);
+///     }
+/// };
+/// observer.event(Event::Step { step: 1, steps: 1, loss: 0.7 });
+/// assert_eq!(losses, [0.7]);
+/// ```
+pub trait Observer {
+    /// Called for every event, on the thread that trains.
+    fn event(&mut self, event: Event);
+}
+
+impl<F: FnMut(Event)> Observer for F {
+    fn event(&mut self, event: Event) {
+        self(event);
+    }
+}
+
+/// An observer that does nothing.
+///
+/// ```
+/// use ciskit_train::{Event, Observer, Silent};
+///
+/// Silent.event(Event::Step { step: 1, steps: 1, loss: 0.7 });
+/// ```
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Silent;
+
+impl Observer for Silent {
+    fn event(&mut self, _: Event) {}
+}

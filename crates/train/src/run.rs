@@ -1,0 +1,264 @@
+//! One run: one model, one fold, one α.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use ciskit_dataset::{Example, Fold, PairSource, Purpose, Seeds, pair_name};
+use ciskit_nn::{Adam, DType, Device, Mode, PairModel, Parameters, Tensor};
+
+use crate::batches::{self, label_of};
+use crate::checkpoint::check_writable;
+use crate::identity::{self, identity};
+use crate::score::check_windows;
+use crate::{
+    Candidate, Checkpoint, Epoch, Event, Measured, Observer, Progress, TrainConfig, TrainError, joint_loss,
+    logits,
+};
+
+/// The data of one fold: where sequences come from, what trains, and what chooses the epoch.
+#[derive(Clone, Copy)]
+pub struct FoldData<'a> {
+    /// Pairs and their sequences.
+    pub source: &'a dyn PairSource,
+    /// Number of the fold, from 0.
+    pub number: usize,
+    /// The parts of the fold. Training reads `train` and `validation`, never `test`.
+    pub fold: &'a Fold,
+}
+
+/// Where a run keeps its state, and what it is a state of.
+#[derive(Clone, Copy, Debug)]
+pub struct CheckpointFile<'a> {
+    /// The file.
+    pub path: &'a Path,
+    /// The model's configuration as text: a checkpoint of another model is refused.
+    pub model: &'a str,
+}
+
+/// A finished run.
+#[derive(Clone, Debug)]
+pub struct RunOutcome {
+    /// The chosen epoch.
+    pub chosen: Candidate,
+    /// Every epoch.
+    pub history: Vec<Epoch>,
+}
+
+/// Trains `model`, whose parameters are `parameters`, and leaves it as it was after the chosen epoch.
+///
+/// After every epoch the validation part is measured and, if a file is given, a [`Checkpoint`] is written there. A run
+/// that finds its checkpoint goes on from it and ends with the same bytes as one that was never interrupted; it may be
+/// given more epochs than before.
+///
+/// # Errors
+///
+/// - [`TrainError::Config`], and [`TrainError::WindowLengths`] for a model that reads other windows than the data have;
+/// - [`TrainError::NoLabel`] or [`TrainError::Dataset`] for pairs without label, a training part of one class, windows
+///   that cannot be read;
+/// - [`TrainError::Loss`] for a loss that is no number;
+/// - [`TrainError::Metric`] for a validation part of one class, or logits that are no numbers;
+/// - [`TrainError::Write`] for a checkpoint that cannot be written, before anything is trained if that can be told;
+///   [`TrainError::OtherRun`], [`TrainError::Checkpoint`] or [`TrainError::Read`] for one that cannot be gone on from.
+///
+/// # Panics
+///
+/// If the fold is not one of the source's pairs, or the source breaks its contract.
+pub fn train_run<M: PairModel>(
+    model: &M,
+    parameters: &Parameters,
+    data: FoldData<'_>,
+    alpha: f64,
+    config: &TrainConfig,
+    checkpoint: Option<CheckpointFile<'_>>,
+    observer: &mut dyn Observer,
+) -> Result<RunOutcome, TrainError> {
+    config.validate()?;
+    check_windows(model, data.source)?;
+    let validation_labels =
+        data.fold.validation.iter().map(|row| label_of(data.source, *row)).collect::<Result<_, _>>()?;
+    // All parameters of a model share device and type; a model without any has nothing to train.
+    let (device, dtype) = parameters
+        .named()
+        .next()
+        .map_or((Device::Cpu, DType::F32), |(_, parameter)| (parameter.device().clone(), parameter.dtype()));
+    let seeds = Seeds::of_fold(config.seed, data.number);
+    let adam = Adam::new(config.optimiser);
+    let mut run = Run {
+        model,
+        parameters,
+        data,
+        seeds,
+        alpha,
+        config,
+        validation_labels,
+        device,
+        dtype,
+        adam,
+        step: 0,
+        history: Vec::new(),
+        best: None,
+    };
+    let identity = match checkpoint {
+        Some(CheckpointFile { path, model }) => {
+            let identity = identity(data, alpha, config, model, parameters)?;
+            run.resume(path, &identity, observer)?;
+            identity
+        }
+        None => BTreeMap::new(),
+    };
+    let done = run.history.len();
+    for epoch in done + 1..=config.epochs {
+        if run.is_out_of_patience() {
+            break;
+        }
+        run.epoch(epoch, epoch == done + 1, observer)?;
+        if let Some(CheckpointFile { path, .. }) = checkpoint {
+            run.checkpoint(&identity)?.write(path)?;
+        }
+        observer.event(Event::EpochEnded(run.history[epoch - 1].clone()));
+    }
+    run.finish()
+}
+
+/// A run under way.
+struct Run<'a, M> {
+    model: &'a M,
+    parameters: &'a Parameters,
+    data: FoldData<'a>,
+    seeds: Seeds,
+    alpha: f64,
+    config: &'a TrainConfig,
+    validation_labels: Vec<bool>,
+    device: Device,
+    dtype: DType,
+    adam: Adam,
+    /// Optimiser steps taken.
+    step: u64,
+    /// Epochs done.
+    history: Vec<Epoch>,
+    /// The best epoch so far, and the parameters after it.
+    best: Option<(Candidate, BTreeMap<String, Tensor>)>,
+}
+
+impl<M: PairModel> Run<'_, M> {
+    /// Goes on from the checkpoint, if there is one.
+    fn resume(
+        &mut self,
+        path: &Path,
+        identity: &BTreeMap<String, String>,
+        observer: &mut dyn Observer,
+    ) -> Result<(), TrainError> {
+        check_writable(path)?;
+        if !path.try_exists().map_err(|source| TrainError::Read { path: path.into(), source })? {
+            return Ok(());
+        }
+        let Checkpoint { current, best, optimiser, progress, identity: theirs } =
+            Checkpoint::read(path, &self.device)?;
+        identity::check(path, &theirs, identity)?;
+        let unusable = |why| TrainError::Checkpoint { path: path.into(), why };
+        let (epochs, most) = (progress.history.len(), self.config.epochs);
+        if epochs > most {
+            return Err(unusable(format!("it has {epochs} epochs, and this run is to have {most}")));
+        }
+        // The best ones only to see that they fit.
+        for tensors in [&best, &current] {
+            self.parameters.restore(tensors).map_err(|error| unusable(error.to_string()))?;
+        }
+        self.adam = Adam::resume(self.config.optimiser, optimiser, self.parameters)
+            .map_err(|error| unusable(error.to_string()))?;
+        self.step = progress.step;
+        self.history = progress.history;
+        self.best = Some((progress.best, best));
+        observer.event(Event::Resumed { fold: self.data.number, alpha: self.alpha, epochs });
+        Ok(())
+    }
+
+    fn is_out_of_patience(&self) -> bool {
+        let best = self.best.as_ref().map_or(0, |(best, _)| best.epoch);
+        self.config.patience.is_some_and(|patience| self.history.len() >= best + patience)
+    }
+
+    /// Sees every training example once, in whole batches, and measures the validation part.
+    fn epoch(&mut self, epoch: usize, first: bool, observer: &mut dyn Observer) -> Result<(), TrainError> {
+        let (fold, alpha) = (self.data.number, self.alpha);
+        let examples = self.shuffled_examples(epoch as u64)?;
+        let batch = self.config.batch.min(examples.len());
+        let steps = examples.len() / batch;
+        if first {
+            observer.event(Event::RunStarted { fold, alpha, epochs: self.config.epochs, steps });
+        }
+        let mut sum = 0.0;
+        for (index, examples) in examples.chunks_exact(batch).enumerate() {
+            let loss = self.step(epoch, examples)?;
+            sum += loss;
+            observer.event(Event::Step { step: index + 1, steps, loss });
+        }
+        let validation = self.validate()?;
+        let candidate = Candidate { alpha, epoch, validation };
+        if self.best.as_ref().is_none_or(|(best, _)| candidate.replaces(best)) {
+            self.best = Some((candidate, self.parameters.snapshot()?));
+        }
+        let (step, loss) = (self.step, sum / steps as f64);
+        self.history.push(Epoch { fold, alpha, epoch, step, loss, validation });
+        Ok(())
+    }
+
+    fn shuffled_examples(&self, epoch: u64) -> Result<Vec<Example>, TrainError> {
+        let FoldData { source, fold, .. } = self.data;
+        let mut examples = self.config.augmentation.examples(source.pairs(), fold, self.seeds, epoch)?;
+        self.seeds.stream(Purpose::Shuffle).number(epoch).draws().shuffle(&mut examples);
+        Ok(examples)
+    }
+
+    /// Forward, backward and one step of the optimiser; the loss before it.
+    fn step(&mut self, epoch: usize, examples: &[Example]) -> Result<f64, TrainError> {
+        let FoldData { source, number: fold, .. } = self.data;
+        let batch = batches::encode(source, examples, &self.device)?;
+        let labels = batches::labels(source, examples, self.dtype, &self.device)?;
+        let mode = Mode::train(self.seeds.seed(Purpose::Dropout), self.step);
+        let logits = self.model.forward_t(&batch, mode)?;
+        let loss = joint_loss(&logits, &labels, self.alpha)?;
+        let value = loss.to_dtype(DType::F64)?.to_scalar::<f64>()?;
+        self.step += 1;
+        if !value.is_finite() {
+            let names = names(source, examples);
+            return Err(TrainError::Loss { loss: value, fold, epoch, step: self.step, names });
+        }
+        self.adam.step(self.parameters, &loss.backward()?)?;
+        Ok(value)
+    }
+
+    fn validate(&self) -> Result<Option<Measured>, TrainError> {
+        let FoldData { source, number: fold, fold: parts } = self.data;
+        if parts.validation.is_empty() {
+            return Ok(None);
+        }
+        let logits = logits(self.model, source, &parts.validation, self.config.batch, &self.device)?;
+        let measured = Measured::of(&self.validation_labels, &logits);
+        measured.map(Some).map_err(|source| TrainError::Metric { fold, part: "validation", source })
+    }
+
+    fn checkpoint(&self, identity: &BTreeMap<String, String>) -> Result<Checkpoint, TrainError> {
+        let (best, best_tensors) = self.best.clone().unwrap_or_else(|| unreachable!("an epoch is done"));
+        let progress = Progress { step: self.step, history: self.history.clone(), best };
+        let (current, optimiser) = (self.parameters.snapshot()?, self.adam.state()?);
+        Ok(Checkpoint { current, best: best_tensors, optimiser, progress, identity: identity.clone() })
+    }
+
+    fn finish(self) -> Result<RunOutcome, TrainError> {
+        let (chosen, best) = self.best.unwrap_or_else(|| unreachable!("a run has at least one epoch"));
+        self.parameters.restore(&best)?;
+        Ok(RunOutcome { chosen, history: self.history })
+    }
+}
+
+/// Names of the pairs of some examples in their order, each once.
+fn names(source: &dyn PairSource, examples: &[Example]) -> String {
+    let mut names: Vec<String> = Vec::new();
+    for name in examples.iter().map(|example| pair_name(&source.pairs()[example.pair])) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names.join(", ")
+}

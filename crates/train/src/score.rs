@@ -1,0 +1,63 @@
+//! Scores of the pairs of a source.
+
+use ciskit_core::Side;
+use ciskit_dataset::{Example, PairSource};
+use ciskit_nn::{DType, Device, Mode, PairModel};
+
+use crate::{TrainError, batches};
+
+/// The main head's logits of some pairs at their centred windows, in the order of `rows`: shape (rows).
+///
+/// A pair's logit does not depend on the other pairs of its batch or the number of threads, and on the batch size in
+/// its last bits only.
+///
+/// # Errors
+///
+/// [`TrainError::WindowLengths`] if the model reads other windows than the source has, [`TrainError::Dataset`] if a
+/// window cannot be read, [`TrainError::Network`] if the network fails.
+///
+/// # Panics
+///
+/// If a row is not one of the source's pairs, or the source breaks its contract.
+///
+/// ```
+/// use ciskit_core::{InMemoryGenome, Interval, Pair};
+/// use ciskit_dataset::{GenomePairs, WindowRule};
+/// use ciskit_models::{Model, ModelConfig};
+/// use ciskit_nn::{DType, Device, PairModel, Parameters};
+///
+/// let genome = InMemoryGenome::new([("chr1", b"GATTACA".repeat(400))])?;
+/// let pair = Pair::new(Interval::new("chr1", 600, 900)?, Interval::new("chr1", 1500, 1700)?);
+/// let source = GenomePairs::new(genome, vec![pair], WindowRule::new(1000), WindowRule::new(1000))?;
+///
+/// let config = ModelConfig::preset("epipam", "chiapet")?;
+/// let (_, model) = Parameters::initialise(1, DType::F32, &Device::Cpu, |vb| Model::load(vb, &config))?;
+/// let logits = ciskit_train::logits(&model, &source, &[0, 0], 100, &Device::Cpu)?;
+/// assert_eq!(logits.len(), 2);
+/// assert_eq!(logits[0], logits[1]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn logits<M: PairModel>(
+    model: &M,
+    source: &dyn PairSource,
+    rows: &[usize],
+    batch: usize,
+    device: &Device,
+) -> Result<Vec<f32>, TrainError> {
+    check_windows(model, source)?;
+    let mut logits = Vec::with_capacity(rows.len());
+    for rows in rows.chunks(batch.max(1)) {
+        let examples: Vec<Example> = rows.iter().map(|&pair| Example::centred(pair)).collect();
+        let batch = batches::encode(source, &examples, device)?;
+        let main = model.forward_t(&batch, Mode::Eval)?.main.to_dtype(DType::F32)?; // (B)
+        logits.extend(main.to_vec1::<f32>()?);
+    }
+    Ok(logits)
+}
+
+/// Refuses a model that reads other windows than the data have.
+pub(crate) fn check_windows<M: PairModel>(model: &M, source: &dyn PairSource) -> Result<(), TrainError> {
+    let expected = (model.enhancer_len(), model.promoter_len());
+    let found = (source.window_len(Side::Enhancer), source.window_len(Side::Promoter));
+    if expected == found { Ok(()) } else { Err(TrainError::WindowLengths { expected, found }) }
+}
