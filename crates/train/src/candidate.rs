@@ -40,3 +40,21 @@ impl Candidate {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_of_equals_stays_and_the_last_unmeasured_wins() {
+        let candidate = |epoch, auroc: Option<f64>| {
+            let measured = |auroc| Measured { pairs: 9, positives: 3, auroc, average_precision: 0.5 };
+            Candidate { alpha: 0.6, epoch, validation: auroc.map(measured) }
+        };
+        let former = candidate(1, Some(0.75));
+        assert!(candidate(2, Some(0.8)).replaces(&former));
+        assert!(!candidate(2, Some(0.75)).replaces(&former));
+        assert!(!candidate(2, Some(0.7)).replaces(&former));
+        assert!(candidate(2, None).replaces(&candidate(1, None)));
+    }
+}

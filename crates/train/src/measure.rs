@@ -38,6 +38,13 @@ impl Measured {
     }
 
     /// AUROC + average precision: what selection maximises, as in the published protocol.
+    ///
+    /// ```
+    /// use ciskit_train::Measured;
+    ///
+    /// let measured = Measured { pairs: 9, positives: 3, auroc: 0.75, average_precision: 0.5 };
+    /// assert_eq!(measured.selection_score(), 1.25);
+    /// ```
     #[must_use]
     pub fn selection_score(&self) -> f64 {
         self.auroc + self.average_precision
@@ -69,5 +76,21 @@ impl Spread {
         let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
         (!values.is_empty())
             .then(|| Self { mean, sd: (values.len() > 1).then(|| (squares / (n - 1.0)).sqrt()) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn selection_weighs_both_numbers() {
+        // One mistake at the top costs precision more than AUROC, one in the middle the other way round.
+        let labels = [true, true, true, false, false, false, false];
+        let top = Measured::of(&labels, &[6.0, 5.0, 4.0, 7.0, 1.0, 1.0, 1.0]).unwrap();
+        let middle = Measured::of(&labels, &[7.0, 6.0, 1.5, 5.0, 4.0, 3.0, 2.0]).unwrap();
+        assert!(top.auroc > middle.auroc && top.average_precision < middle.average_precision);
+        assert!(middle.selection_score() > top.selection_score());
+        assert_eq!(top.selection_score(), top.auroc + top.average_precision);
     }
 }

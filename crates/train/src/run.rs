@@ -63,6 +63,38 @@ pub struct RunOutcome {
 /// # Panics
 ///
 /// If the fold is not one of the source's pairs, or the source breaks its contract.
+///
+/// ```
+/// # use ciskit_core::{InMemoryGenome, Interval, Pair};
+/// # use ciskit_dataset::{ChromosomeFolds, GenomePairs, PairSource, Splitter, WindowRule};
+/// use ciskit_models::epipam::{Config, Epipam};
+/// use ciskit_nn::{DType, Device, PairModel, Parameters};
+/// use ciskit_train::{CheckpointFile, FoldData, Silent, TrainConfig, train_run};
+///
+/// # let contigs = ["chr1", "chr2", "chr3"];
+/// # let genome = InMemoryGenome::new(contigs.map(|name| (name, b"GATTACA".repeat(200))))?;
+/// # let mut pairs = Vec::new();
+/// # for (contig, label) in contigs.into_iter().flat_map(|contig| [(contig, true), (contig, false)]) {
+/// #     let enhancer = Interval::new(contig, 100, 200)?;
+/// #     pairs.push(Pair::new(enhancer, Interval::new(contig, 700, 760)?).with_label(label));
+/// # }
+/// # let source = GenomePairs::new(genome, pairs, WindowRule::new(100), WindowRule::new(60))?;
+/// # let split = ChromosomeFolds::balanced(3).split(source.pairs())?;
+/// # let network = Config { kernels: vec![5], pools: vec![8], ratios: vec![0.1], channels: 4, ..Config::epi() };
+/// # let network = network.with_lengths(100, 60);
+/// let load = |vb| Epipam::load(vb, &network);
+/// let (parameters, model) = Parameters::initialise(1, DType::F32, &Device::Cpu, load)?;
+/// let data = FoldData { source: &source, number: 0, fold: &split.folds[0] };
+/// let config = TrainConfig { epochs: 2, ..TrainConfig::default() };
+///
+/// let folder = tempfile::tempdir()?;
+/// let path = folder.path().join("fold-0.checkpoint");
+/// let checkpoint = CheckpointFile { path: &path, model: &format!("{network:?}") };
+/// let outcome = train_run(&model, &parameters, data, 0.6, &config, Some(checkpoint), &mut Silent)?;
+/// assert_eq!(outcome.history.len(), 2);
+/// assert!(path.exists());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn train_run<M: PairModel>(
     model: &M,
     parameters: &Parameters,
