@@ -12,7 +12,7 @@ use crate::{Device, Mode, NnError, PairBatch, PairModel};
 /// turns the main head's logit into a probability.
 ///
 /// Outputs: `logit` and `probability`, both of the main head; the auxiliary head only shapes training. Scores do not
-/// depend on the other pairs of a batch or the number of threads, and on the batch size in their last bits only.
+/// depend on the other pairs of a call, the batch size or the number of threads.
 ///
 /// ```
 /// use ciskit_core::{FixedSide, PairInput, PairScorer, ScoreError, Selection, SequenceScorer, Side};

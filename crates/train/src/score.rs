@@ -8,8 +8,7 @@ use crate::{TrainError, batches};
 
 /// The main head's logits of some pairs at their centred windows, in the order of `rows`: shape (rows).
 ///
-/// A pair's logit does not depend on the other pairs of its batch or the number of threads, and on the batch size in
-/// its last bits only.
+/// A pair's logit does not depend on the other rows, the batch size or the number of threads.
 ///
 /// # Errors
 ///

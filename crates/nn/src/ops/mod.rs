@@ -13,6 +13,7 @@ pub mod portable;
 mod relation;
 mod relu;
 mod relu_pool;
+mod row_product;
 mod top;
 
 pub use attention::{PositionAttention, position_attention, relation};
@@ -20,4 +21,5 @@ pub use codes_conv_relu_pool::codes_conv_relu_pool;
 pub use conv_relu_pool::conv_relu_pool;
 pub use relu::relu;
 pub use relu_pool::pooled_length;
+pub(crate) use row_product::row_product;
 pub use top::top_count;
