@@ -56,7 +56,15 @@ fn run(cli: Cli) -> anyhow::Result<()> {
     }
 }
 
+/// Ctrl-C, or a request to terminate: nothing half written stays.
+fn leave() -> ! {
+    ciskit_file::remove_unfinished();
+    std::process::exit(130)
+}
+
 fn main() -> ExitCode {
+    // Without a handler, which no platform of ours refuses, unfinished files keep their temporary names.
+    ctrlc::set_handler(|| leave()).ok();
     match run(Cli::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -28,6 +28,15 @@ pub(crate) struct PairInputArgs {
     pub(crate) promoters: Option<PathBuf>,
 }
 
+/// What pairs are read for.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum To {
+    /// To be split by place, for training.
+    Split,
+    /// To be scored as they are.
+    Score,
+}
+
 /// Pairs, their sequences, and the columns that the input had.
 pub(crate) struct PairInput {
     pub(crate) source: Box<dyn PairSource>,
@@ -58,12 +67,13 @@ pub(crate) struct DataDescription {
 }
 
 impl PairInputArgs {
-    /// Reads everything, with windows of these lengths in bp.
-    pub(crate) fn open(&self, enhancer_len: usize, promoter_len: usize) -> Result<PairInput> {
+    /// Reads everything, with windows of these lengths in bp. To be split, pairs must tell where they lie; to be
+    /// scored, element sequences may have any names.
+    pub(crate) fn open(&self, enhancer_len: usize, promoter_len: usize, to: To) -> Result<PairInput> {
         let mut input = match (&self.pairs, &self.genome, &self.enhancers, &self.promoters) {
             (Some(pairs), Some(genome), _, _) => on_genome(pairs, genome, enhancer_len, promoter_len)?,
             (pairs, None, Some(enhancers), Some(promoters)) => {
-                elements(pairs.as_deref(), enhancers, enhancer_len, promoters, promoter_len)?
+                elements(pairs.as_deref(), (enhancers, enhancer_len), (promoters, promoter_len), to)?
             }
             _ => bail!(
                 "give --pairs with --genome, or --enhancers with --promoters (and --pairs if not by order)"
@@ -127,10 +137,9 @@ fn label_text(label: Option<bool>) -> String {
 
 fn elements(
     pairs: Option<&Path>,
-    enhancers: &Path,
-    enhancer_len: usize,
-    promoters: &Path,
-    promoter_len: usize,
+    (enhancers, enhancer_len): (&Path, usize),
+    (promoters, promoter_len): (&Path, usize),
+    to: To,
 ) -> Result<PairInput> {
     let read = |path: &Path, side: Side| -> Result<(Vec<String>, ElementSequences)> {
         let records = read_fasta(path)?;
@@ -138,7 +147,7 @@ fn elements(
         let records = records.into_iter().map(|record| (record.name, record.sequence));
         let sequences =
             ElementSequences::new(side, records).with_context(|| format!("in {}", path.display()))?;
-        Ok((names, sequences))
+        Ok((names, if to == To::Score { sequences.unplaced() } else { sequences }))
     };
     let (enhancer_names, enhancer_sequences) = read(enhancers, Side::Enhancer)?;
     let (promoter_names, promoter_sequences) = read(promoters, Side::Promoter)?;

@@ -25,9 +25,13 @@ pub(crate) fn sigmoid(logit: f32) -> f64 {
 }
 
 impl ScoreTable<'_> {
-    /// Writes the table: a line with the format, a header, a line a row.
+    /// Writes the table to a file.
     pub(crate) fn write(&self, path: &Path) -> Result<()> {
-        let mut writer = TextWriter::create(path)?;
+        self.write_to(TextWriter::create(path)?)
+    }
+
+    /// Writes the table: a line with the format, a header, a line a row.
+    pub(crate) fn write_to(&self, mut writer: TextWriter) -> Result<()> {
         writer.line("##ciskit scores format=1")?;
         let further = self.further.iter().map(|(name, _)| *name);
         let own = self.input.columns.iter().map(String::as_str);

@@ -3,6 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+use ciskit_models::{Model, ModelConfig};
+use ciskit_nn::{DType, Device, PairModel, Parameters};
+
 fn ciskit(folder: &Path, arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_ciskit"))
         .args(arguments)
@@ -154,18 +157,10 @@ fn candidates_are_enhancers_and_genes_within_the_distance() {
 }
 
 fn same_files(one: &Path, two: &Path) {
-    let names = |folder: &Path| {
-        let mut names: Vec<_> = std::fs::read_dir(folder)
-            .expect("a folder")
-            .map(|entry| entry.expect("an entry").file_name())
-            .collect();
-        names.sort();
-        names
-    };
     assert_eq!(names(one), names(two));
     for name in names(one) {
         let (a, b) = (std::fs::read(one.join(&name)), std::fs::read(two.join(&name)));
-        assert!(a.expect("a file") == b.expect("a file"), "{} differs", name.display());
+        assert!(a.expect("a file") == b.expect("a file"), "{name} differs");
     }
 }
 
@@ -260,6 +255,140 @@ fn a_killed_run_leaves_no_half_file_and_ends_with_the_same_bytes() {
     child.wait().expect("a child");
     succeed(killed.path(), &TRAIN);
     same_files(&whole.path().join("run"), &killed.path().join("run"));
+}
+
+/// Weights drawn at random of a small network, and its configuration, in `w.safetensors` and `model.toml`.
+fn random_model(folder: &Path) {
+    let text = "model = \"epipam\"\npreset = \"chiapet\"\nenhancer_len = 600\npromoter_len = 600\n";
+    write(folder.join("model.toml"), text);
+    let config = ModelConfig::from_toml(text).expect("a configuration");
+    let load = |vb| Model::load(vb, &config);
+    let (parameters, _) = Parameters::initialise(1, DType::F32, &Device::Cpu, load).expect("a model");
+    // The weights alone, as other programs write them.
+    let bytes = parameters.to_safetensors(None).expect("bytes");
+    std::fs::write(folder.join("w.safetensors"), bytes).expect("the folder can be written");
+}
+
+const PREDICT: [&str; 9] = [
+    "predict",
+    "--model",
+    "w.safetensors",
+    "--config",
+    "model.toml",
+    "--enhancers",
+    "e.fa",
+    "--promoters",
+    "p.fa",
+];
+
+/// Elements of any names; pairs 1 and 3 are the same two sequences.
+fn elements(folder: &Path) {
+    let (one, two) = ("ACGTTGCA".repeat(70), "GATTACAT".repeat(80));
+    write(folder.join("e.fa"), &format!(">peak_1\n{one}\n>peak_2\n{two}\n>peak_1\n{one}\n"));
+    write(folder.join("p.fa"), &format!(">MYC\n{two}\n>TP53 tumour\n{one}\n>MYC\n{two}\n"));
+}
+
+#[test]
+fn weights_with_a_configuration_score_elements_by_order() {
+    let folder = folder();
+    random_model(folder.path());
+    elements(folder.path());
+    succeed(folder.path(), &[&PREDICT[..], &["-o", "s.tsv"]].concat());
+    let table = read(folder.path().join("s.tsv"));
+    let rows: Vec<Vec<&str>> = table.lines().skip(1).map(|line| line.split('\t').collect()).collect();
+    assert_eq!(rows[0], ["name", "logit", "probability", "unknown", "enhancer", "promoter", "label"]);
+    assert_eq!((rows.len(), &rows[2][4..]), (4, &["peak_2", "TP53", "."][..]));
+    assert!(rows[1] == rows[3] && rows[1][1] != rows[2][1], "{table}");
+
+    // A table of names in another order gives the same scores.
+    write(folder.path().join("pairs.tsv"), "enhancer\tpromoter\tlabel\npeak_2\tTP53\t1\npeak_1\tMYC\t0\n");
+    succeed(folder.path(), &[&PREDICT[..], &["--pairs", "pairs.tsv", "-o", "t.tsv"]].concat());
+    let other = read(folder.path().join("t.tsv"));
+    let logits: Vec<&str> = other.lines().skip(2).filter_map(|line| line.split('\t').nth(1)).collect();
+    assert_eq!(logits, [rows[2][1], rows[1][1]]);
+
+    // The label column makes it a table that can be evaluated.
+    let json = succeed(folder.path(), &["evaluate", "t.tsv", "--label", "label", "--json"]);
+    assert!(json.contains("\"n\": 2") || json.contains("\"n\":2"), "{json}");
+}
+
+/// What is left in a folder, sorted.
+fn names(folder: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).expect("a folder");
+    let name = |entry: std::io::Result<std::fs::DirEntry>| entry.expect("an entry").file_name();
+    let mut names: Vec<String> = entries.map(|entry| name(entry).to_string_lossy().into_owned()).collect();
+    names.sort();
+    names
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_and_a_read_only_folder_say_so_and_leave_nothing() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = folder();
+    random_model(folder.path());
+    elements(folder.path());
+    let said = fail(folder.path(), &[&PREDICT[..], &["-o", "/dev/full"]].concat());
+    assert_eq!(said, "ciskit: cannot write /dev/full: No space left on device (os error 28)");
+
+    // A disk with room for a few hundred bytes: no file may be larger.
+    let cramped = |arguments: &[&str]| {
+        let script = "trap '' XFSZ; ulimit -f 1; exec \"$0\" \"$@\"";
+        let output = Command::new("sh")
+            .args(["-c", script, env!("CARGO_BIN_EXE_ciskit")])
+            .args(arguments)
+            .current_dir(folder.path())
+            .output()
+            .expect("a shell");
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}");
+        String::from_utf8_lossy(&output.stderr).lines().last().expect("a message").to_owned()
+    };
+    let said = cramped(&["simulate", "--out", "sim", "--pairs", "40"]);
+    assert_eq!(said, "ciskit: cannot write sim/genome.fa: File too large (os error 27)");
+    assert_eq!(names(&folder.path().join("sim")), [] as [&str; 0]);
+    succeed(folder.path(), &SIMULATE);
+    let said = cramped(&TRAIN);
+    assert!(said.starts_with("ciskit: cannot write run/fold-0"), "{said}");
+    assert_eq!(names(&folder.path().join("run")), [] as [&str; 0]);
+
+    // Root may write anywhere but into /proc.
+    let closed = folder.path().join("closed");
+    std::fs::create_dir(&closed).expect("a folder");
+    std::fs::set_permissions(&closed, PermissionsExt::from_mode(0o555)).expect("it is ours");
+    let root = std::fs::write(closed.join("probe"), "").is_ok();
+    let place = if root { "/proc/s.tsv" } else { "closed/s.tsv" };
+    let said = fail(folder.path(), &[&PREDICT[..], &["-o", place]].concat());
+    assert!(said.starts_with(&format!("ciskit: cannot write {place}: ")), "{said}");
+    let run = if root { "/proc/run" } else { "closed/run" };
+    let last = TRAIN.len() - 1;
+    let said = fail(folder.path(), &[&TRAIN[..last], &[run]].concat());
+    assert!(said.starts_with(&format!("ciskit: cannot make the folder {run}: ")), "{said}");
+    std::fs::set_permissions(&closed, PermissionsExt::from_mode(0o755)).expect("it is ours");
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_leaves_no_half_file() {
+    let folder = folder();
+    succeed(folder.path(), &SIMULATE);
+    random_model(folder.path());
+    let mut arguments = PREDICT.to_vec();
+    arguments.splice(5.., ["--pairs", "sim/pairs.bedpe", "--genome", "sim/genome.fa", "-o", "out/s.tsv"]);
+    std::fs::create_dir(folder.path().join("out")).expect("a folder");
+    let mut child = Command::new(env!("CARGO_BIN_EXE_ciskit"))
+        .args(&arguments)
+        .current_dir(folder.path())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the program starts");
+    // Interrupt it while the table is unfinished.
+    while names(&folder.path().join("out")).is_empty() && child.try_wait().expect("a child").is_none() {
+        std::thread::sleep(std::time::Duration::from_millis(1));
+    }
+    let interrupt = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+    assert!(interrupt.expect("kill runs").success());
+    assert_eq!(child.wait().expect("a child").code(), Some(130));
+    assert_eq!(names(&folder.path().join("out")), [] as [&str; 0]);
 }
 
 #[test]

@@ -14,36 +14,60 @@ use crate::{DatasetError, Jitter, PairSource};
 /// use ciskit_core::Side;
 /// use ciskit_dataset::ElementSequences;
 ///
-/// let twice = [("a", b"AC".to_vec()), ("a", b"AC".to_vec())];
+/// let twice = [("a", b"AC".to_vec()), ("a", b"AT".to_vec())];
 /// let error = ElementSequences::new(Side::Promoter, twice).unwrap_err();
-/// assert_eq!(error.to_string(), r#"two promoter sequences are called "a""#);
+/// assert_eq!(error.to_string(), r#"two different promoter sequences are called "a""#);
 /// ```
 #[derive(Clone, Debug)]
 pub struct ElementSequences {
     side: Side,
     by_name: HashMap<Arc<str>, usize>,
     sequences: Vec<Vec<u8>>,
+    unplaced: bool,
 }
 
 impl ElementSequences {
-    /// Sequences from names and bases of any length.
+    /// Sequences from names and bases of any length; the same name and sequence may come again.
     ///
     /// # Errors
     ///
-    /// [`DatasetError::DuplicateRecord`] if a name occurs twice.
+    /// [`DatasetError::DuplicateRecord`] if a name occurs with two sequences.
     pub fn new<N: Into<Arc<str>>>(
         side: Side,
         records: impl IntoIterator<Item = (N, Vec<u8>)>,
     ) -> Result<Self, DatasetError> {
-        let (mut by_name, mut sequences) = (HashMap::new(), Vec::new());
+        let (mut by_name, mut sequences) = (HashMap::<Arc<str>, usize>::new(), Vec::new());
         for (name, sequence) in records {
-            let name = name.into();
-            if by_name.insert(Arc::clone(&name), sequences.len()).is_some() {
-                return Err(DatasetError::DuplicateRecord { side, name: name.to_string() });
+            let name: Arc<str> = name.into();
+            match by_name.get(&name) {
+                None => {
+                    by_name.insert(name, sequences.len());
+                    sequences.push(sequence);
+                }
+                // A record for each pair repeats the element that several pairs share.
+                Some(&same) if sequences[same] == sequence => {}
+                Some(_) => return Err(DatasetError::DuplicateRecord { side, name: name.to_string() }),
             }
-            sequences.push(sequence);
         }
-        Ok(Self { side, by_name, sequences })
+        Ok(Self { side, by_name, sequences, unplaced: false })
+    }
+
+    /// The same sequences under names that need not tell where they lie. One that does not is a contig of its own,
+    /// of that name, from 0 to its length: enough for scoring, but a split by chromosome of such pairs means nothing.
+    ///
+    /// ```
+    /// use ciskit_core::Side;
+    /// use ciskit_dataset::{ElementPairs, ElementSequences, PairSource};
+    ///
+    /// let enhancers = ElementSequences::new(Side::Enhancer, [("peak_7", b"ACG".to_vec())])?.unplaced();
+    /// let promoters = ElementSequences::new(Side::Promoter, [("MYC", b"GG".to_vec())])?.unplaced();
+    /// let source = ElementPairs::new(enhancers, 9, promoters, 9, [("peak_7", "MYC", None)])?;
+    /// assert_eq!(source.pairs()[0].enhancer.interval.to_string(), "peak_7:0-3");
+    /// # Ok::<(), ciskit_dataset::DatasetError>(())
+    /// ```
+    #[must_use]
+    pub fn unplaced(self) -> Self {
+        Self { unplaced: true, ..self }
     }
 
     /// Index of the sequence that a pair names, and its element as the name tells.
@@ -51,10 +75,15 @@ impl ElementSequences {
         let side = self.side;
         let unknown =
             || DatasetError::UnknownRecord { pair, side, name: name.into(), known: self.sequences.len() };
-        let (shared, index) = self.by_name.get_key_value(name).ok_or_else(unknown)?;
+        let (shared, &index) = self.by_name.get_key_value(name).ok_or_else(unknown)?;
+        let place = parse_element_name(shared).or_else(|| {
+            let length = self.sequences[index].len() as u64;
+            let whole = Interval::new(&**shared, 0, length).ok()?;
+            self.unplaced.then_some((None, whole))
+        });
         let unreadable = || DatasetError::ElementName { pair, side, name: name.into() };
-        let (cell, interval) = parse_element_name(shared).ok_or_else(unreadable)?;
-        Ok((*index, Element { interval, name: Some(Arc::clone(shared)), strand: Strand::Unknown }, cell))
+        let (cell, interval) = place.ok_or_else(unreadable)?;
+        Ok((index, Element { interval, name: Some(Arc::clone(shared)), strand: Strand::Unknown }, cell))
     }
 
     fn window(&self, index: usize, length: usize, jitter: i64, out: &mut Vec<u8>) {

@@ -54,7 +54,7 @@ pub enum DatasetError {
         source: Box<DatasetError>,
     },
     /// Two sequences of one name.
-    #[error("two {side} sequences are called {name:?}")]
+    #[error("two different {side} sequences are called {name:?}")]
     DuplicateRecord {
         /// Which set of sequences.
         side: Side,

@@ -1,7 +1,6 @@
 //! Weight files: safetensors and PyTorch's `.pth`, by the published names.
 
 use std::collections::BTreeMap;
-use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -171,10 +170,11 @@ impl WeightFile {
 pub fn save(path: impl AsRef<Path>, parameters: &Parameters, config: &ModelConfig) -> Result<(), ModelError> {
     let path = path.as_ref();
     let bytes = to_safetensors(parameters, config)?;
-    let mut partial = OsString::from(path);
-    partial.push(".partial");
-    let written = fs::write(&partial, bytes).and_then(|()| fs::rename(&partial, path));
-    written.map_err(|source| ModelError::Io { doing: "write", path: path.to_path_buf(), source })
+    ciskit_file::write(path, &bytes).map_err(|source| ModelError::Io {
+        doing: "write",
+        path: path.to_path_buf(),
+        source,
+    })
 }
 
 /// Parameters and configuration as the bytes of a safetensors file, the same bytes for the same content.

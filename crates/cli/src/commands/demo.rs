@@ -17,7 +17,7 @@ use crate::commands::train::{SplitKind, split, train};
 use crate::commands::variants::{PairWindow, score_in_pairs};
 use crate::files::make_folder;
 use crate::model::{Channels, Ensemble, ModelArgs};
-use crate::pair_input::{PairInputArgs, read_pairs};
+use crate::pair_input::{PairInputArgs, To, read_pairs};
 use crate::progress::{print, say};
 
 /// Simulate data, train EPIPAM on them, score variants and write a report: everything in two minutes
@@ -56,7 +56,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         enhancers: None,
         promoters: None,
     };
-    let input = input.open(WINDOW, WINDOW)?;
+    let input = input.open(WINDOW, WINDOW, To::Split)?;
     let split = split(&*input.source, SplitKind::Chromosome, args.seed)?;
     let config = TrainConfig {
         seed: args.seed,

@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use anyhow::Result;
 use ciskit_core::Side;
 use ciskit_nn::PairModel;
+use ciskit_seqio::TextWriter;
 
 use crate::model::ModelArgs;
-use crate::pair_input::{PairInput, PairInputArgs};
+use crate::pair_input::{PairInput, PairInputArgs, To};
 use crate::progress::{bar, say};
 use crate::score_table::ScoreTable;
 
@@ -34,7 +35,9 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> Result<()> {
     let networks = args.model.load()?;
     let first = networks[0].model();
-    let input = args.input.open(first.enhancer_len(), first.promoter_len())?;
+    let input = args.input.open(first.enhancer_len(), first.promoter_len(), To::Score)?;
+    // A place that cannot be written shows now, not after hours of scoring.
+    let writer = TextWriter::create(&args.out)?;
     let rows: Vec<usize> = (0..input.source.len()).collect();
     let bar = bar(rows.len() as u64, "pairs");
     let mut logits = Vec::with_capacity(rows.len());
@@ -56,7 +59,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     bar.finish_and_clear();
     let unknown = unknown_share(&input)?;
     ScoreTable { input: &input, rows: &rows, logits: &logits, further: &[("unknown", unknown)] }
-        .write(&args.out)?;
+        .write_to(writer)?;
     say(format!("{} pairs scored: {}", rows.len(), args.out.display()));
     Ok(())
 }

@@ -11,7 +11,7 @@ use ciskit_dataset::{
 use ciskit_models::{Model, ModelConfig};
 use ciskit_train::{CrossValidation, Placement, TrainConfig, cross_validate};
 
-use crate::pair_input::{PairInput, PairInputArgs};
+use crate::pair_input::{PairInput, PairInputArgs, To};
 use crate::progress::{TrainingProgress, print, say};
 use crate::run_folder::RunFolder;
 use crate::{files, model};
@@ -153,7 +153,7 @@ impl Args {
 
 pub(crate) fn run(args: &Args) -> Result<()> {
     let config = args.model_config()?;
-    let input = args.input.open(config.enhancer_len(), config.promoter_len())?;
+    let input = args.input.open(config.enhancer_len(), config.promoter_len(), To::Split)?;
     let split = split(&*input.source, args.split, args.training.seed)?;
     let training = args.training.config();
     let trained = train(&input, &split, &config, &training, args.folds.clone(), args.out.clone())?;

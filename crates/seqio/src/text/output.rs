@@ -1,20 +1,18 @@
 //! Text files that appear whole or not at all.
 
 use std::fmt;
-use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
+use ciskit_file::WholeFile;
 use noodles_bgzf as bgzf;
-use tempfile::NamedTempFile;
 
 use crate::TableError;
 
-/// Writes a text file under a temporary name in the same folder, which [`finish`](Self::finish) renames.
+/// Writes a text file as a [`WholeFile`]: under a temporary name, which [`finish`](Self::finish) renames.
 ///
 /// A run that is killed, fails or forgets to finish therefore leaves no half file, and what was there before
-/// stays. A name that ends in `.gz` or `.bgz` gets bgzip, which is also gzip. A path that is there and no regular file
-/// (`/dev/stdout`, a pipe) is written to directly.
+/// stays. A name that ends in `.gz` or `.bgz` gets bgzip, which is also gzip.
 ///
 /// ```
 /// let folder = tempfile::tempdir()?;
@@ -43,7 +41,7 @@ impl TextWriter {
     /// [`TableError::Write`] if the folder is missing or cannot be written, or if the path is a folder.
     pub fn create(path: impl AsRef<Path>) -> Result<Self, TableError> {
         let path = path.as_ref();
-        let destination = Destination::create(path).map_err(failed(path))?;
+        let destination = Destination::File(WholeFile::create(path).map_err(failed(path))?);
         let packed = path.extension().is_some_and(|extension| extension == "gz" || extension == "bgz");
         let encoder = match packed {
             true => Encoder::Bgzip(bgzf::io::Writer::new(destination)),
@@ -54,7 +52,7 @@ impl TextWriter {
 
     /// Writes plain text to anything (standard output, bytes in memory) that messages call `name`.
     pub fn new(writer: impl Write + Send + 'static, name: impl AsRef<Path>) -> Self {
-        let encoder = Encoder::Plain(BufWriter::new(Destination::Direct(Box::new(writer))));
+        let encoder = Encoder::Plain(BufWriter::new(Destination::Unnamed(Box::new(writer))));
         Self { path: name.as_ref().to_path_buf(), encoder }
     }
 
@@ -145,37 +143,16 @@ enum Encoder {
 }
 
 enum Destination {
-    /// A file and the name that it gets at the end.
-    Temporary(NamedTempFile, PathBuf),
-    /// Something without a name to keep free.
-    Direct(Box<dyn Write + Send>),
+    File(WholeFile),
+    /// Something without a name.
+    Unnamed(Box<dyn Write + Send>),
 }
 
 impl Destination {
-    fn create(path: &Path) -> io::Result<Self> {
-        if fs::metadata(path).is_ok_and(|old| !old.is_file()) {
-            return Ok(Self::Direct(Box::new(File::options().write(true).open(path)?)));
-        }
-        // The file that a symbolic link stands for is replaced, not the link.
-        let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(".ciskit-").suffix(".part");
-        // As for any new file, what others may do with it is the umask's business.
-        #[cfg(unix)]
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-        let file = builder.tempfile_in(folder.unwrap_or(Path::new(".")))?;
-        Ok(Self::Temporary(file, path))
-    }
-
     fn finish(self) -> io::Result<()> {
         match self {
-            // Some file systems report a full disk only when asked to store for good.
-            Self::Temporary(file, path) => {
-                file.as_file().sync_all()?;
-                file.persist(path).map(drop).map_err(|refused| refused.error)
-            }
-            Self::Direct(mut writer) => writer.flush(),
+            Self::File(file) => file.finish(),
+            Self::Unnamed(mut writer) => writer.flush(),
         }
     }
 }
@@ -183,21 +160,23 @@ impl Destination {
 impl Write for Destination {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self {
-            Self::Temporary(file, _) => file.write(bytes),
-            Self::Direct(writer) => writer.write(bytes),
+            Self::File(file) => file.write(bytes),
+            Self::Unnamed(writer) => writer.write(bytes),
         }
     }
 
     fn flush(&mut self) -> io::Result<()> {
         match self {
-            Self::Temporary(file, _) => file.flush(),
-            Self::Direct(writer) => writer.flush(),
+            Self::File(file) => file.flush(),
+            Self::Unnamed(writer) => writer.flush(),
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn entries(folder: &Path) -> usize {
@@ -228,29 +207,6 @@ mod tests {
         writer.finish().unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), "new\t\n");
         assert_eq!(entries(folder.path()), 1);
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn a_link_stays_one() {
-        let folder = tempfile::tempdir().unwrap();
-        let (path, link) = (folder.path().join("a"), folder.path().join("link"));
-        fs::write(&path, "old").unwrap();
-        std::os::unix::fs::symlink(&path, &link).unwrap();
-        TextWriter::create(&link).unwrap().finish().unwrap();
-        assert!(link.is_symlink());
-        assert_eq!(fs::read_to_string(&path).unwrap(), "");
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn others_may_read_the_file_as_any_other() {
-        use std::os::unix::fs::PermissionsExt;
-        let folder = tempfile::tempdir().unwrap();
-        let mode = |name: &str| fs::metadata(folder.path().join(name)).unwrap().permissions().mode();
-        fs::write(folder.path().join("usual"), "").unwrap();
-        TextWriter::create(folder.path().join("ours")).unwrap().finish().unwrap();
-        assert_eq!(mode("ours"), mode("usual"));
     }
 
     #[cfg(target_os = "linux")]
