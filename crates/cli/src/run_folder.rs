@@ -5,11 +5,12 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use ciskit_core::{PairTableScorer, Scale, Side};
 use ciskit_dataset::{CountBaseline, DistanceBaseline, Split};
+use ciskit_metrics::Ranking;
 use ciskit_models::{Model, ModelConfig};
 use ciskit_nn::{DType, Device, PairModel, Parameters};
 use ciskit_report::{
-    Axis, Baseline, Evaluation, Fold, LineChart, Metrics, Page, Results, Section, Series, Table,
-    evaluation_section,
+    Axis, Baseline, Evaluation, Fold, LineChart, Metrics, Page, Panel, Results, Section, Series, Svg, Table,
+    evaluation_section, pr_chart, roc_chart, score_distribution,
 };
 use ciskit_train::{CrossValidation, Epoch, FoldOutcome, TrainConfig, history_tsv};
 use serde::Serialize;
@@ -179,6 +180,38 @@ impl RunFolder<'_> {
             .section(Section::new("Folds").table(&metrics.results.fold_table()))
             .section(tested)
             .section(Section::new("Training").figure(self.loss_chart().to_svg())))
+    }
+
+    /// The report at a glance, as one picture: what was reached beside what needs no biology, and the curves.
+    pub(crate) fn picture(&self, metrics: &Metrics, further: &[String]) -> Result<Svg> {
+        let rows: Vec<usize> = self.result.folds.iter().flat_map(|fold| fold.rows.clone()).collect();
+        let logits = self.result.folds.iter().flat_map(|fold| fold.logits.iter());
+        let probabilities: Vec<f64> = logits.map(|logit| sigmoid(*logit)).collect();
+        let labels = self.labels(&rows);
+        let ranking = Ranking::new(&labels, &probabilities)?;
+        let name = self.model.name();
+        let auroc = |evaluation: &Evaluation| {
+            evaluation.auroc.value().map_or_else(|| "–".to_owned(), |value| format!("{value:.3}"))
+        };
+        let baselines: Vec<String> = metrics
+            .baselines
+            .iter()
+            .map(|(name, baseline)| format!("{name} {}", auroc(&baseline.results.overall)))
+            .collect();
+        let mut panel = Panel::new(format!("{name}: {} test pairs, {}", labels.len(), self.split.splitter))
+            .line(format!(
+                "AUROC {}; without sequence: {}",
+                auroc(&metrics.results.overall),
+                baselines.join(", ")
+            ));
+        for line in further {
+            panel = panel.line(line);
+        }
+        let axis = Axis::new("probability").covering(0.0, 1.0);
+        Ok(panel
+            .row([roc_chart([(name, &ranking)])?.to_svg(), pr_chart([(name, &ranking)])?.to_svg()])
+            .row([score_distribution(&labels, &probabilities, axis).to_svg(), self.loss_chart().to_svg()])
+            .to_svg())
     }
 
     fn loss_chart(&self) -> LineChart {

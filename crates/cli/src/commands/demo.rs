@@ -25,7 +25,7 @@ use crate::progress::{print, say};
 #[command(after_help = "Example:
   ciskit demo --out run/
 
-Then open run/report.html.")]
+Then open run/report.html (report.svg is its summary as one picture).")]
 pub(crate) struct Args {
     /// Run folder
     #[arg(long, value_name = "FOLDER")]
@@ -70,9 +70,11 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let scored = ScoredVariants::new(&args.out, &data)?;
     let metrics = run.metrics()?;
     run.page(&metrics)?.section(scored.section()).write(args.out.join("report.html"))?;
+    let best = format!("Best reachable AUROC on these data: {:.3}", simulation.best_auroc());
+    run.picture(&metrics, &[best.clone(), scored.sentence()])?.write(args.out.join("report.svg"))?;
 
     print(run.summary());
-    print(format!("Best reachable AUROC on these data: {:.3}\n", simulation.best_auroc()));
+    print(format!("{best}\n"));
     print(scored.table().to_text());
     say(format!("{:.0} s; open {}", started.elapsed().as_secs_f64(), args.out.join("report.html").display()));
     Ok(())
@@ -147,6 +149,20 @@ impl ScoredVariants {
             table.push([kind.into(), (n as u64).into(), sign.map(right).into(), mean.into()]);
         }
         table
+    }
+
+    /// The shares of right signs, for the picture.
+    fn sentence(&self) -> String {
+        let share = |kind: &str, sign: f64| {
+            let of_kind = || self.effects.iter().filter(|(name, _)| name == kind);
+            let right = of_kind().filter(|(_, effect)| effect * sign > 0.0).count();
+            format!("{right} of {}", of_kind().count())
+        };
+        format!(
+            "Variants: score lowered by {} that break a site, raised by {} that create one",
+            share("break", -1.0),
+            share("create", 1.0)
+        )
     }
 
     fn section(&self) -> Section {
