@@ -179,7 +179,11 @@ impl RunFolder<'_> {
             .section(honest)
             .section(Section::new("Folds").table(&metrics.results.fold_table()))
             .section(tested)
-            .section(Section::new("Training").figure(self.loss_chart().to_svg())))
+            .section(
+                Section::new("Training")
+                    .figure(self.loss_chart().to_svg())
+                    .figure(self.validation_chart().to_svg()),
+            ))
     }
 
     /// The report at a glance, as one picture: what was reached beside what needs no biology, and the curves.
@@ -209,18 +213,32 @@ impl RunFolder<'_> {
         }
         let axis = Axis::new("probability").covering(0.0, 1.0);
         Ok(panel
-            .row([roc_chart([(name, &ranking)])?.to_svg(), pr_chart([(name, &ranking)])?.to_svg()])
-            .row([score_distribution(&labels, &probabilities, axis).to_svg(), self.loss_chart().to_svg()])
+            .row([
+                roc_chart([(name, &ranking)])?.to_svg(),
+                pr_chart([(name, &ranking)])?.to_svg(),
+                score_distribution(&labels, &probabilities, axis).to_svg(),
+            ])
+            .row([self.loss_chart().to_svg(), self.validation_chart().to_svg()])
             .to_svg())
     }
 
     fn loss_chart(&self) -> LineChart {
         let axes = (Axis::new("epoch").whole_numbers(), Axis::new("mean training loss"));
-        let mut chart = LineChart::new("Loss by epoch", axes.0, axes.1);
+        self.by_epoch(LineChart::new("Loss by epoch", axes.0, axes.1), |epoch| Some(epoch.loss))
+    }
+
+    fn validation_chart(&self) -> LineChart {
+        let axes = (Axis::new("epoch").whole_numbers(), Axis::new("validation AUROC"));
+        let chart = LineChart::new("Validation by epoch", axes.0, axes.1);
+        self.by_epoch(chart, |epoch| Some(epoch.validation?.auroc)).at_y(0.5, "random, 0.500")
+    }
+
+    /// A line for each fold and α.
+    fn by_epoch(&self, mut chart: LineChart, value: impl Fn(&Epoch) -> Option<f64>) -> LineChart {
         for fold in &self.result.folds {
             for &alpha in &self.config.alphas {
                 let epochs = fold.history.iter().filter(|epoch| epoch.alpha == alpha);
-                let points = epochs.map(|epoch| (epoch.epoch as f64, epoch.loss));
+                let points = epochs.filter_map(|epoch| Some((epoch.epoch as f64, value(epoch)?)));
                 let name = match self.config.alphas.len() {
                     1 => format!("fold {}", fold.number),
                     _ => format!("fold {}, α {alpha}", fold.number),
