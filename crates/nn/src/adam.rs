@@ -119,6 +119,19 @@ impl Adam {
         &self.config
     }
 
+    /// Changes the learning rate of the steps to come; the moments stay.
+    ///
+    /// ```
+    /// use ciskit_nn::{Adam, AdamConfig};
+    ///
+    /// let mut adam = Adam::new(AdamConfig::keras(1e-3));
+    /// adam.set_learning_rate(1e-4);
+    /// assert_eq!(adam.config().learning_rate, 1e-4);
+    /// ```
+    pub fn set_learning_rate(&mut self, learning_rate: f64) {
+        self.config.learning_rate = learning_rate;
+    }
+
     /// Steps taken.
     #[must_use]
     pub fn steps(&self) -> u64 {

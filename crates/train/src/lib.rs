@@ -61,28 +61,33 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod ahead;
 mod batches;
 mod candidate;
 mod checkpoint;
 mod config;
 mod cross_validation;
 mod error;
+mod fingerprint;
 mod history;
 mod identity;
 mod loss;
 mod measure;
 mod observe;
 mod run;
+mod schedule;
 mod score;
 
 pub use candidate::Candidate;
-pub use checkpoint::{Checkpoint, Progress};
+pub use checkpoint::{Checkpoint, Progress, UnfinishedEpoch};
 pub use config::TrainConfig;
-pub use cross_validation::{CrossValidation, FoldOutcome, Placement, cross_validate};
+pub use cross_validation::{CrossValidation, FoldOutcome, Placement, check_folds, cross_validate};
 pub use error::TrainError;
+pub use fingerprint::fingerprint;
 pub use history::{Epoch, history_tsv};
 pub use loss::joint_loss;
 pub use measure::{Measured, Spread};
 pub use observe::{Event, Observer, Silent};
 pub use run::{CheckpointFile, FoldData, RunOutcome, train_run};
+pub use schedule::Schedule;
 pub use score::logits;

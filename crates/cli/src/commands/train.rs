@@ -132,6 +132,7 @@ impl TrainingArgs {
             test_negatives_per_positive: self.test_ratio,
             augmentation,
             optimiser: ciskit_nn::AdamConfig::l2(self.learning_rate, self.weight_decay),
+            ..TrainConfig::default()
         }
     }
 }
@@ -204,7 +205,7 @@ pub(crate) fn train<'a>(
     if !split.untested.is_empty() {
         say(format!("warning: {} pairs are in no fold: {}", split.untested.len(), split.untested[0].reason));
     }
-    let placement = Placement { checkpoints: Some(out.clone()), folds, device: None };
+    let placement = Placement { checkpoints: Some(out.clone()), folds, ..Placement::default() };
     let mut progress = TrainingProgress::new(split.folds.len());
     let result: CrossValidation =
         cross_validate::<Model>(&*input.source, split, model, config, &placement, &mut progress)?;
