@@ -5,11 +5,15 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 
+/// How the names of temporary files begin and end, as those of the libraries do.
+const TEMPORARY: (&str, &str) = (".ciskit-", ".part");
+
 /// Writes a file under a temporary name in its folder and renames it.
 pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
     let write = || -> std::io::Result<()> {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let mut builder = tempfile::Builder::new();
+        builder.prefix(TEMPORARY.0).suffix(TEMPORARY.1);
         #[cfg(unix)]
         builder.permissions(readable());
         let mut file = builder.tempfile_in(folder)?;
@@ -25,6 +29,21 @@ pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
 #[cfg(unix)]
 fn readable() -> std::fs::Permissions {
     std::os::unix::fs::PermissionsExt::from_mode(0o666)
+}
+
+/// Removes the temporary files that a killed process left in a folder which nobody else writes to.
+pub(crate) fn remove_leftovers(folder: &Path) -> Result<()> {
+    let remove = || -> std::io::Result<()> {
+        for entry in std::fs::read_dir(folder)? {
+            let entry = entry?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if name.starts_with(TEMPORARY.0) && name.ends_with(TEMPORARY.1) {
+                std::fs::remove_file(entry.path())?;
+            }
+        }
+        Ok(())
+    };
+    remove().with_context(|| format!("cannot remove temporary files in {}", folder.display()))
 }
 
 /// Makes a folder and those above it.

@@ -29,6 +29,7 @@ fn write_and_rename(path: &Path, text: &str) -> io::Result<()> {
 
 fn temporary_in(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
     let mut builder = tempfile::Builder::new();
+    builder.prefix(".ciskit-").suffix(".part");
     builder.prefix(".unfinished-");
     #[cfg(unix)]
     let everyone = {

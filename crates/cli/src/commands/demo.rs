@@ -13,7 +13,7 @@ use ciskit_simulate::{Simulation, SimulationConfig};
 use ciskit_train::TrainConfig;
 
 use crate::commands::simulate::summary;
-use crate::commands::train::{SplitKind, split, train};
+use crate::commands::train::{SplitKind, Training, split};
 use crate::commands::variants::{PairWindow, score_in_pairs};
 use crate::files::make_folder;
 use crate::model::{Channels, Ensemble, ModelArgs};
@@ -65,7 +65,18 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         augmentation: Augmentation::Both { copies: 1, jitter: 40 },
         ..TrainConfig::default()
     };
-    let run = train(&input, &split, &model, &config, Some(vec![0]), args.out.clone())?;
+    let training = Training {
+        input: &input,
+        split: &split,
+        model: &model,
+        config: &config,
+        folds: Some(vec![0]),
+        checkpoint_every: None,
+        out: args.out.clone(),
+    };
+    // The same demo again goes on where it was stopped, or writes the same once more.
+    let claim = training.claim(true)?;
+    let run = training.run(&claim)?;
 
     let scored = ScoredVariants::new(&args.out, &data)?;
     let metrics = run.metrics()?;
