@@ -10,7 +10,7 @@ use ciskit_models::{ModelConfig, epipam};
 use ciskit_report::{Column, Section, Table};
 use ciskit_seqio::{FastaGenome, VcfReader, VcfRecord};
 use ciskit_simulate::{Simulation, SimulationConfig};
-use ciskit_train::TrainConfig;
+use ciskit_train::{Schedule, TrainConfig};
 
 use crate::commands::simulate::summary;
 use crate::commands::train::{SplitKind, Training, split};
@@ -63,6 +63,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         epochs: EPOCHS,
         batch: BATCH,
         augmentation: Augmentation::Both { copies: 1, jitter: 40 },
+        schedule: Schedule::Cosine,
         ..TrainConfig::default()
     };
     let training = Training {
