@@ -12,7 +12,7 @@ use crate::model::MODEL_FILE;
 use crate::run_config::{Difference, EPOCHS, RunConfig, differences};
 
 /// The file that a claim leaves, and holds locked.
-const CONFIG: &str = "config.toml";
+pub(crate) const CONFIG: &str = "config.toml";
 
 /// The file that is written last: a run that has it is finished.
 pub(crate) const REPORT: &str = "report.html";

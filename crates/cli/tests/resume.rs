@@ -44,13 +44,15 @@ fn command(folder: &Path, arguments: &[&str]) -> Command {
 fn training(folder: &Path, further: &[&str]) -> Command {
     let mut arguments = vec!["train", "--model-config", "network.toml", "--out", "run"];
     arguments.extend(["--pairs", "sim/pairs.bedpe", "--genome", "sim/genome.fa", "--seed", "3"]);
-    arguments.extend(["--copies", "2", "--batch", "10", "--checkpoint-every", "1"]);
+    arguments.extend(["--batch", "10", "--checkpoint-every", "1"]);
     arguments.extend(further);
     command(folder, &arguments)
 }
 
 /// Three epochs of fold 0.
-const SHORT: [&str; 4] = ["--folds", "0", "--epochs", "3"];
+const SHORT: [&str; 6] = ["--folds", "0", "--copies", "2", "--epochs", "3"];
+/// One epoch of many steps, so that a kill within it is certain.
+const ONE_LONG: [&str; 6] = ["--folds", "0", "--copies", "30", "--epochs", "1"];
 
 fn train(folder: &Path, further: &[&[&str]]) -> Output {
     training(folder, &further.concat()).output().expect("the program starts")
@@ -119,21 +121,26 @@ fn a_run_killed_at_many_moments_ends_with_the_bytes_of_an_unbroken_one() {
     let said = succeed(whole.path(), &[&SHORT]);
     let takes = started.elapsed();
     assert!(!said.contains("goes on"));
-    let (mut kills, mut torn) = (0, 0);
-    // Moments spread over the time of a whole run by the golden section.
-    let mut moment = 0.5;
-    for _ in 0..40 {
+    // Moments from right after the start to half of the time of a whole run, spread by the golden section. A run that
+    // gets through is compared, and the next begins anew.
+    let (mut kills, mut moment) = (0, 0.5);
+    for _ in 0..100 {
         moment = (moment + 0.618_033_988_749_894_9_f64).fract();
         let mut child = start(killed.path(), &[&SHORT, &["--resume"]]);
-        std::thread::sleep(takes.mul_f64(0.1 + 0.4 * moment));
-        kills += usize::from(is_running(&mut child));
-        kill(&mut child);
-        torn += usize::from(killed.path().join(PARTIAL).exists());
-        if killed.path().join("run/report.html").exists() {
+        std::thread::sleep(takes.mul_f64(0.5 * moment * moment));
+        if is_running(&mut child) {
+            kills += 1;
+            kill(&mut child);
+        } else {
+            succeed(killed.path(), &[&SHORT, &["--resume"]]);
+            same_run(whole.path(), killed.path());
+            std::fs::remove_dir_all(killed.path().join("run")).expect("a folder");
+        }
+        if kills == 20 {
             break;
         }
     }
-    assert!(kills > 2, "{kills} kills met a run, {torn} of them the writing of a checkpoint");
+    assert_eq!(kills, 20);
     succeed(killed.path(), &[&SHORT, &["--resume"]]);
     same_run(whole.path(), killed.path());
 }
@@ -171,22 +178,21 @@ fn a_run_killed_while_a_checkpoint_is_written_goes_on_from_the_former() {
 #[test]
 fn a_run_killed_within_an_epoch_goes_on_at_the_step() {
     let (whole, killed) = (folder(), folder());
-    succeed(whole.path(), &[&SHORT]);
-    // Long enough that the kill meets it: the first checkpoint is that of the first step.
-    let mut child = start(killed.path(), &[&SHORT, &["--resume"]]);
+    succeed(whole.path(), &[&ONE_LONG]);
+    let mut child = start(killed.path(), &[&ONE_LONG, &["--resume"]]);
     while is_running(&mut child) && !killed.path().join(CHECKPOINT).exists() {
         std::hint::spin_loop();
     }
     assert!(is_running(&mut child));
     kill(&mut child);
-    let said = succeed(killed.path(), &[&SHORT, &["--resume"]]);
+    let said = succeed(killed.path(), &[&ONE_LONG, &["--resume"]]);
     assert!(said.contains("goes on after 0 epochs and "), "{said}");
     same_run(whole.path(), killed.path());
 }
 
 #[test]
 fn folds_that_are_done_are_not_trained_again() {
-    let folds = ["--folds", "0,1,2", "--epochs", "1"];
+    let folds = ["--folds", "0,1,2", "--copies", "10", "--epochs", "1"];
     let (whole, killed) = (folder(), folder());
     succeed(whole.path(), &[&folds]);
     let mut child = start(killed.path(), &[&folds]);
@@ -256,9 +262,9 @@ fn other_settings_and_data_are_refused_by_name() {
         refused(&["--schedule", "cosine"]),
         format!(r#"{other}training.schedule is "constant" there and "cosine" here"#)
     );
-    let fewer = refusal(folder.path(), &[&["--folds", "0", "--epochs", "2", "--resume"]]);
+    let fewer = refusal(folder.path(), &[&["--folds", "0", "--copies", "2", "--epochs", "2", "--resume"]]);
     assert_eq!(fewer, format!("{other}training.epochs is 3 there and 2 here"));
-    let folds = refusal(folder.path(), &[&["--folds", "1", "--epochs", "3", "--resume"]]);
+    let folds = refusal(folder.path(), &[&["--folds", "1", "--copies", "2", "--epochs", "3", "--resume"]]);
     assert_eq!(folds, format!("{other}folds is [0] there and [1] here"));
 
     // Another base in every window of a copy of the genome; the same genome elsewhere is no difference.
@@ -271,7 +277,7 @@ fn other_settings_and_data_are_refused_by_name() {
     let of_genome = |name| {
         let mut command =
             command(folder.path(), &["train", "--model-config", "network.toml", "--out", "run"]);
-        command.args(["--pairs", "sim/pairs.bedpe", "--genome", name, "--seed", "3", "--copies", "2"]);
+        command.args(["--pairs", "sim/pairs.bedpe", "--genome", name, "--seed", "3"]);
         let output = command.args(["--batch", "10", "--resume"]).args(SHORT).output();
         String::from_utf8(output.expect("the program starts").stderr).expect("messages are text")
     };
@@ -284,9 +290,9 @@ fn other_settings_and_data_are_refused_by_name() {
 #[test]
 fn a_run_can_be_made_longer() {
     let (whole, longer) = (folder(), folder());
-    succeed(whole.path(), &[&["--folds", "0", "--epochs", "4"]]);
+    succeed(whole.path(), &[&["--folds", "0", "--copies", "2", "--epochs", "4"]]);
     succeed(longer.path(), &[&SHORT]);
-    let said = succeed(longer.path(), &[&["--folds", "0", "--epochs", "4", "--resume"]]);
+    let said = succeed(longer.path(), &[&["--folds", "0", "--copies", "2", "--epochs", "4", "--resume"]]);
     assert!(said.contains("goes on after 3 epochs and 0 steps"), "{said}");
     same_run(whole.path(), longer.path());
 
@@ -301,6 +307,19 @@ fn a_run_can_be_made_longer() {
     of_epochs("1", &[]);
     let said = of_epochs("2", &["--resume"]);
     assert_eq!(said, "ciskit: cosine holds another training: training.epochs is 1 there and 2 here\n");
+}
+
+#[test]
+fn a_demo_of_another_seed_overwrites_nothing() {
+    let folder = folder();
+    succeed(folder.path(), &[&SHORT]);
+    let before = files(&folder.path().join("run"));
+    let demo = command(folder.path(), &["demo", "--out", "run", "--seed", "4"]).output();
+    let demo = demo.expect("the program starts");
+    assert_eq!(demo.status.code(), Some(1));
+    let said = String::from_utf8(demo.stderr).expect("messages are text");
+    assert_eq!(said, "ciskit: run holds a training of seed 3: choose another --out\n");
+    assert!(files(&folder.path().join("run")) == before);
 }
 
 #[test]

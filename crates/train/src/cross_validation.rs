@@ -114,14 +114,14 @@ pub fn cross_validate<M: PairModel<Config: Debug>>(
 /// use ciskit_dataset::{ChromosomeFolds, GenomePairs, PairSource, Splitter, WindowRule};
 /// use ciskit_train::{Placement, TrainConfig, check_folds};
 ///
-/// let genome = InMemoryGenome::new(["chr1", "chr2"].map(|name| (name, b"GATTACA".repeat(200))))?;
+/// let genome = InMemoryGenome::new(["chr1", "chr2", "chr3"].map(|name| (name, b"GATTACA".repeat(200))))?;
 /// let pair = |contig| Ok(Pair::new(Interval::new(contig, 100, 200)?, Interval::new(contig, 700, 760)?));
-/// let pairs = ["chr1", "chr2"].map(|contig| pair(contig).map(|pair: Pair| pair.with_label(true)));
+/// let pairs = ["chr1", "chr2", "chr3"].map(|contig| pair(contig).map(|pair: Pair| pair.with_label(true)));
 /// let pairs = pairs.into_iter().collect::<Result<_, ciskit_core::IntervalError>>()?;
 /// let source = GenomePairs::new(genome, pairs, WindowRule::new(100), WindowRule::new(60))?;
-/// let split = ChromosomeFolds::balanced(2).split(source.pairs())?;
+/// let split = ChromosomeFolds::balanced(3).split(source.pairs())?;
 /// let error = check_folds(&source, &split, &TrainConfig::default(), &Placement::default()).unwrap_err();
-/// assert!(error.to_string().contains("1 positives and 0 negatives, and needs both"));
+/// assert!(error.to_string().contains("the training part has 1 positives and 0 negatives, and needs both"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn check_folds(

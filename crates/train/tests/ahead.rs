@@ -186,6 +186,13 @@ fn a_run_that_is_left_leaves_no_thread() {
         };
         let run = || train_run(&model, &parameters, data, 0.6, &config(), None, &mut observer);
         assert!(catch_unwind(AssertUnwindSafe(run)).is_err());
+        // A thread that is done takes a moment to go.
+        for _ in 0..1000 {
+            if preparing() == 1 {
+                break;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(1));
+        }
         (most, preparing())
     };
     let thread = std::thread::Builder::new().name(OF_THIS_TEST.to_owned()).spawn(run).unwrap();

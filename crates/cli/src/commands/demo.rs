@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use ciskit_core::{Side, Variant};
 use ciskit_dataset::Augmentation;
 use ciskit_models::{ModelConfig, epipam};
@@ -12,6 +12,7 @@ use ciskit_seqio::{FastaGenome, VcfReader, VcfRecord};
 use ciskit_simulate::{Simulation, SimulationConfig};
 use ciskit_train::{Schedule, TrainConfig};
 
+use crate::claim::CONFIG;
 use crate::commands::simulate::summary;
 use crate::commands::train::{SplitKind, Training, split};
 use crate::commands::variants::{PairWindow, score_in_pairs};
@@ -40,6 +41,7 @@ const WINDOW: usize = 600;
 
 pub(crate) fn run(args: &Args) -> Result<()> {
     let started = Instant::now();
+    check_seed(args)?;
     let data = args.out.join("data");
     make_folder(&data)?;
     let simulation =
@@ -88,6 +90,19 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     print(scored.table().to_text());
     say(format!("{:.0} s; open {}", started.elapsed().as_secs_f64(), args.out.join("report.html").display()));
     Ok(())
+}
+
+/// Refuses the folder of a demo of another seed, whose data would be overwritten.
+fn check_seed(args: &Args) -> Result<()> {
+    let Ok(text) = std::fs::read_to_string(args.out.join(CONFIG)) else { return Ok(()) };
+    let config: toml::Table = text.parse().with_context(|| args.out.join(CONFIG).display().to_string())?;
+    let seed = config.get("training").and_then(|training| training.get("seed"));
+    match seed.map(ToString::to_string) {
+        Some(theirs) if theirs != args.seed.to_string() => {
+            bail!("{} holds a training of seed {theirs}: choose another --out", args.out.display())
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Epochs of the demo.
