@@ -1,10 +1,12 @@
 //! The `ciskit` program: arguments, progress and wiring. What it does is done by the libraries.
 
+mod claim;
 mod commands;
 mod files;
 mod model;
 mod pair_input;
 mod progress;
+mod run_config;
 mod run_folder;
 mod score_table;
 

@@ -8,6 +8,7 @@ use ciskit_dataset::{ElementPairs, ElementSequences, GenomePairs, PairSource, Wi
 use ciskit_seqio::{
     Assembly, ElementPairReader, FastaGenome, Fingerprint, PairReader, PairRecord, read_fasta,
 };
+use ciskit_train::fingerprint;
 use serde::Serialize;
 
 /// Where pairs and their sequences come from.
@@ -64,6 +65,16 @@ pub(crate) struct DataDescription {
     #[serde(skip_serializing_if = "Option::is_none")]
     assembly: Option<String>,
     rows: usize,
+    /// Hashes of what the files hold.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    content: Option<String>,
+}
+
+impl DataDescription {
+    /// With hashes of the pairs and a sample of their windows.
+    pub(crate) fn with_content(self, source: &dyn PairSource) -> Result<Self> {
+        Ok(Self { content: Some(fingerprint(source)?), ..self })
+    }
 }
 
 impl PairInputArgs {

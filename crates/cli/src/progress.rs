@@ -56,6 +56,12 @@ impl TrainingProgress {
 impl Observer for TrainingProgress {
     fn event(&mut self, event: Event) {
         match event {
+            Event::Resumed { fold, alpha, epochs, steps } => {
+                say(format!(
+                    "fold {fold} of {}, α {alpha}: goes on after {epochs} epochs and {steps} steps",
+                    self.folds
+                ));
+            }
             Event::RunStarted { fold, alpha, epochs, steps } => {
                 say(format!(
                     "fold {fold} of {}, α {alpha}: up to {epochs} epochs of {steps} steps",

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use ciskit_core::{PairTableScorer, Scale, Side};
 use ciskit_dataset::{CountBaseline, DistanceBaseline, Split};
 use ciskit_metrics::Ranking;
@@ -13,11 +13,11 @@ use ciskit_report::{
     evaluation_section, pr_chart, roc_chart, score_distribution,
 };
 use ciskit_train::{CrossValidation, Epoch, FoldOutcome, TrainConfig, history_tsv};
-use serde::Serialize;
 
+use crate::claim::REPORT;
 use crate::files::{make_folder, write_whole};
 use crate::model::{MODEL_FILE, fold_model};
-use crate::pair_input::{DataDescription, PairInput};
+use crate::pair_input::PairInput;
 use crate::score_table::{ScoreTable, sigmoid};
 
 /// A finished training and where it is written.
@@ -30,24 +30,9 @@ pub(crate) struct RunFolder<'a> {
     pub(crate) result: CrossValidation,
 }
 
-/// `config.toml`: what is needed to repeat the run.
-#[derive(Serialize)]
-struct Config<'a> {
-    format: u32,
-    ciskit: &'static str,
-    split: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    leak: Option<&'a str>,
-    folds: Vec<usize>,
-    model: &'a ModelConfig,
-    training: &'a TrainConfig,
-    data: &'a DataDescription,
-}
-
 impl RunFolder<'_> {
-    /// Writes every file; the report comes last.
+    /// Writes every file but `config.toml`, which is there from the start; the report comes last.
     pub(crate) fn write(&self) -> Result<()> {
-        self.write_config()?;
         for fold in &self.result.folds {
             self.write_model(fold)?;
         }
@@ -55,23 +40,8 @@ impl RunFolder<'_> {
         self.write_scores()?;
         let metrics = self.metrics()?;
         metrics.write(self.folder.join("metrics.json"))?;
-        self.page(&metrics)?.write(self.folder.join("report.html"))?;
+        self.page(&metrics)?.write(self.folder.join(REPORT))?;
         Ok(())
-    }
-
-    fn write_config(&self) -> Result<()> {
-        let config = Config {
-            format: 1,
-            ciskit: env!("CARGO_PKG_VERSION"),
-            split: &self.split.splitter,
-            leak: self.split.leak.as_deref(),
-            folds: self.result.folds.iter().map(|fold| fold.number).collect(),
-            model: self.model,
-            training: self.config,
-            data: &self.input.description,
-        };
-        let text = toml::to_string(&config).context("cannot write the configuration as TOML")?;
-        write_whole(&self.folder.join("config.toml"), text.as_bytes())
     }
 
     fn write_model(&self, fold: &FoldOutcome) -> Result<()> {

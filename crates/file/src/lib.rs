@@ -5,7 +5,8 @@
 //!
 //! - an error or a panic drops the [`WholeFile`], which removes the temporary file;
 //! - Ctrl-C: a program that handles it calls [`remove_unfinished`] before it leaves;
-//! - a killed process (SIGKILL, power) cannot clean up; what stays ends in [`SUFFIX`] and is never read by anything.
+//! - a killed process (SIGKILL, power) cannot clean up; what stays ends in [`SUFFIX`], is never read by anything, and
+//!   [`remove_leftovers`] takes it away.
 //!
 //! ```
 //! use std::io::Write;
@@ -25,4 +26,4 @@ mod unfinished;
 mod whole_file;
 
 pub use unfinished::remove_unfinished;
-pub use whole_file::{SUFFIX, WholeFile, write};
+pub use whole_file::{SUFFIX, WholeFile, remove_leftovers, write};

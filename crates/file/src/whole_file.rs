@@ -8,6 +8,8 @@ use tempfile::NamedTempFile;
 
 use crate::unfinished::Remembered;
 
+/// How names of unfinished files begin.
+const PREFIX: &str = ".ciskit-";
 /// How names of unfinished files end.
 pub const SUFFIX: &str = ".part";
 
@@ -39,7 +41,7 @@ impl WholeFile {
         let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
         let mut builder = tempfile::Builder::new();
-        builder.prefix(".ciskit-").suffix(SUFFIX);
+        builder.prefix(PREFIX).suffix(SUFFIX);
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
         let file = builder.tempfile_in(folder.unwrap_or(Path::new(".")))?;
@@ -96,6 +98,35 @@ pub fn write(path: impl AsRef<Path>, bytes: &[u8]) -> io::Result<()> {
     let mut file = WholeFile::create(path)?;
     file.write_all(bytes)?;
     file.finish()
+}
+
+/// Removes the unfinished files that killed processes left in a folder, and gives their number. For a folder that
+/// nobody writes to at the moment: the unfinished files of living processes look the same.
+///
+/// # Errors
+///
+/// If the folder cannot be read, or a file cannot be removed.
+///
+/// ```
+/// let folder = tempfile::tempdir()?;
+/// std::fs::write(folder.path().join(".ciskit-a1b2c3.part"), "half")?;
+/// std::fs::write(folder.path().join("scores.tsv"), "whole")?;
+/// assert_eq!(ciskit_file::remove_leftovers(folder.path())?, 1);
+/// assert!(folder.path().join("scores.tsv").exists());
+/// # Ok::<(), std::io::Error>(())
+/// ```
+pub fn remove_leftovers(folder: impl AsRef<Path>) -> io::Result<usize> {
+    let mut removed = 0;
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if name.starts_with(PREFIX) && name.ends_with(SUFFIX) {
+            fs::remove_file(entry.path())?;
+            removed += 1;
+        }
+    }
+    Ok(removed)
 }
 
 #[cfg(test)]

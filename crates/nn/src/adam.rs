@@ -119,6 +119,19 @@ impl Adam {
         &self.config
     }
 
+    /// Changes the learning rate of the steps to come; the moments stay.
+    ///
+    /// ```
+    /// use ciskit_nn::{Adam, AdamConfig};
+    ///
+    /// let mut adam = Adam::new(AdamConfig::keras(1e-3));
+    /// adam.set_learning_rate(1e-4);
+    /// assert_eq!(adam.config().learning_rate, 1e-4);
+    /// ```
+    pub fn set_learning_rate(&mut self, learning_rate: f64) {
+        self.config.learning_rate = learning_rate;
+    }
+
     /// Steps taken.
     #[must_use]
     pub fn steps(&self) -> u64 {
@@ -136,9 +149,11 @@ impl Adam {
             let Some(gradient) = gradients.get(var) else { continue };
             let moments = self.moments.remove(name);
             let update = || {
-                let weight = var.detach();
+                // A gradient may remember what it was computed from, and moments that did so too would keep the
+                // activations of every step.
+                let (weight, gradient) = (var.detach(), gradient.detach());
                 let gradient = match self.config.weight_decay {
-                    0.0 => gradient.clone(),
+                    0.0 => gradient,
                     decay => (gradient + (&weight * decay)?)?,
                 };
                 let moments = match moments {
@@ -339,6 +354,22 @@ mod tests {
         adam.step(&parameters, &backward(&parameters, 1, false)).unwrap();
         assert_eq!(values(parameters.get("b").unwrap()), before);
         assert!(adam.state().unwrap().keys().eq(["m.a", "step", "v.a"]));
+    }
+
+    #[test]
+    fn the_state_does_not_remember_what_gradients_were_computed_from() {
+        let parameters = parameters();
+        let (a, b) = (parameters.get("a").unwrap(), parameters.get("b").unwrap());
+        let with_itself = |var: &Tensor| var.mul(&var.tanh().unwrap()).unwrap().sum_all().unwrap();
+        let gradients = with_itself(a).add(&with_itself(b)).unwrap().backward().unwrap();
+        assert!([a, b].iter().all(|var| gradients.get(var).unwrap().track_op()), "gradients that do");
+        for decay in [0.0, 0.1] {
+            let mut adam = Adam::new(AdamConfig::l2(0.01, decay));
+            adam.step(&parameters, &gradients).unwrap();
+            for (name, tensor) in adam.state().unwrap() {
+                assert!(!tensor.track_op(), "{name} with decay {decay}");
+            }
+        }
     }
 
     #[test]

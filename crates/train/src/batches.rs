@@ -1,36 +1,47 @@
 //! From examples to the tensors of a step.
 
 use ciskit_core::Side;
-use ciskit_dataset::{DatasetError, Example, PairSource, pair_name};
+use ciskit_dataset::{Example, PairSource, pair_name};
 use ciskit_encode::base_codes_into;
 use ciskit_nn::{DType, Device, PairBatch, Tensor};
-use rayon::prelude::*;
 
 use crate::TrainError;
 
-/// Sequences of some examples as a batch on `device`, fetched and encoded in parallel, in the order of `examples`:
-/// shapes (examples, window length) a side. Windows have at least one base.
-pub(crate) fn encode(
-    source: &dyn PairSource,
-    examples: &[Example],
-    device: &Device,
-) -> Result<PairBatch, TrainError> {
-    let [enhancer_len, promoter_len] = [Side::Enhancer, Side::Promoter].map(|side| source.window_len(side));
-    let mut enhancers = vec![0; examples.len() * enhancer_len];
-    let mut promoters = vec![0; examples.len() * promoter_len];
-    let rows = enhancers.par_chunks_mut(enhancer_len).zip(promoters.par_chunks_mut(promoter_len));
-    rows.zip(examples).try_for_each_init(
-        || (Vec::new(), Vec::new()),
-        |(enhancer, promoter), ((enhancer_codes, promoter_codes), example)| -> Result<(), DatasetError> {
-            source.fetch(example.pair, example.jitter, enhancer, promoter)?;
-            for (sequence, codes) in [(enhancer, enhancer_codes), (promoter, promoter_codes)] {
+/// The sequences of a batch as base codes, one window after another.
+pub(crate) struct Codes {
+    pairs: usize,
+    enhancers: Vec<u8>,
+    promoters: Vec<u8>,
+}
+
+impl Codes {
+    /// Fetches and encodes the windows of some examples, in their order. Windows have at least one base.
+    pub(crate) fn of(source: &dyn PairSource, examples: &[Example]) -> Result<Self, TrainError> {
+        let empty = |side| vec![0; examples.len() * source.window_len(side)];
+        let (mut enhancers, mut promoters) = (empty(Side::Enhancer), empty(Side::Promoter));
+        let rows = enhancers
+            .chunks_exact_mut(source.window_len(Side::Enhancer))
+            .zip(promoters.chunks_exact_mut(source.window_len(Side::Promoter)));
+        let (mut enhancer, mut promoter) = (Vec::new(), Vec::new());
+        for ((enhancer_codes, promoter_codes), example) in rows.zip(examples) {
+            source.fetch(example.pair, example.jitter, &mut enhancer, &mut promoter)?;
+            for (sequence, codes) in [(&enhancer, enhancer_codes), (&promoter, promoter_codes)] {
                 // A source promises windows of its lengths.
                 base_codes_into(sequence, codes).unwrap_or_else(|error| unreachable!("{error}"));
             }
-            Ok(())
-        },
-    )?;
-    Ok(PairBatch::from_codes(examples.len(), &enhancers, &promoters, device)?)
+        }
+        Ok(Self { pairs: examples.len(), enhancers, promoters })
+    }
+
+    /// The codes of both sides.
+    pub(crate) fn sides(&self) -> [&[u8]; 2] {
+        [&self.enhancers, &self.promoters]
+    }
+
+    /// The batch on a device: shapes (examples, window length) a side.
+    pub(crate) fn batch(&self, device: &Device) -> Result<PairBatch, TrainError> {
+        Ok(PairBatch::from_codes(self.pairs, &self.enhancers, &self.promoters, device)?)
+    }
 }
 
 /// Labels of some examples as a tensor (B) of 0 and 1.

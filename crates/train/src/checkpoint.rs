@@ -1,24 +1,23 @@
 //! The state of a run on disk.
 
 use std::collections::BTreeMap;
-use std::io::Write;
 use std::path::Path;
 
+use ciskit_file::WholeFile;
 use ciskit_nn::{Device, Tensor, weights};
 use serde::{Deserialize, Serialize};
-use tempfile::NamedTempFile;
 
 use crate::{Candidate, Epoch, TrainError};
 
 /// Version of the checkpoint format that this build writes, and the newest that it reads.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 /// Key of the metadata that hold everything but tensors.
 const KEY: &str = "ciskit_checkpoint";
 /// Parts of a checkpoint, the first part of each tensor's name in the file.
 const PARTS: [&str; 3] = ["current", "best", "optimiser"];
 
-/// Everything that a run needs to go on after an epoch: parameters and buffers, the best ones so far, the state of
-/// the optimiser, and where the run stands. Random numbers need no state, they are keyed by seed and step.
+/// Everything that a run needs to go on after a step: parameters and buffers, the best ones so far, the state of the
+/// optimiser, and where the run stands. Random numbers need no state, they are keyed by seed, epoch and step.
 ///
 /// The file is safetensors, with names such as `best/out_layer1.bias`.
 ///
@@ -33,7 +32,7 @@ const PARTS: [&str; 3] = ["current", "best", "optimiser"];
 ///     current: weights(),
 ///     best: weights(),
 ///     optimiser: Default::default(),
-///     progress: Progress { step: 40, history: vec![epoch], best },
+///     progress: Progress { step: 40, history: vec![epoch], best: Some(best), unfinished: None },
 ///     identity: [("seed".to_owned(), "7".to_owned())].into(),
 /// };
 ///
@@ -47,9 +46,9 @@ const PARTS: [&str; 3] = ["current", "best", "optimiser"];
 /// ```
 #[derive(Clone, Debug)]
 pub struct Checkpoint {
-    /// Parameters and buffers after the last epoch.
+    /// Parameters and buffers after the last step.
     pub current: BTreeMap<String, Tensor>,
-    /// Parameters and buffers of the best epoch so far.
+    /// Parameters and buffers of the best epoch so far; none within the first epoch.
     pub best: BTreeMap<String, Tensor>,
     /// State of the optimiser.
     pub optimiser: BTreeMap<String, Tensor>,
@@ -59,15 +58,27 @@ pub struct Checkpoint {
     pub identity: BTreeMap<String, String>,
 }
 
-/// Where a run stands after an epoch.
+/// Where a run stands.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Progress {
     /// Optimiser steps so far.
     pub step: u64,
     /// Epochs so far.
     pub history: Vec<Epoch>,
-    /// The best epoch so far.
-    pub best: Candidate,
+    /// The best epoch so far; `None` within the first.
+    pub best: Option<Candidate>,
+    /// The epoch that the run is in the middle of; `None` between epochs.
+    #[serde(default)]
+    pub unfinished: Option<UnfinishedEpoch>,
+}
+
+/// How far an epoch is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct UnfinishedEpoch {
+    /// Steps of the epoch so far.
+    pub steps: usize,
+    /// Sum of their losses.
+    pub loss_sum: f64,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -98,7 +109,7 @@ impl Checkpoint {
         let header = serde_json::to_string(&Header { format: FORMAT, progress, identity })
             .map_err(|error| TrainError::Write { path: path.into(), source: error.into() })?;
         let bytes = weights::to_safetensors(&tensors.collect(), Some((KEY, &header)))?;
-        write_whole(path, &bytes)
+        ciskit_file::write(path, &bytes).map_err(|source| TrainError::Write { path: path.into(), source })
     }
 
     /// Reads a checkpoint.
@@ -141,33 +152,5 @@ impl Checkpoint {
 ///
 /// [`TrainError::Write`] naming the file.
 pub(crate) fn check_writable(path: &Path) -> Result<(), TrainError> {
-    temporary_beside(path).map(drop).map_err(|source| TrainError::Write { path: path.into(), source })
-}
-
-/// Writes a file under a temporary name in its folder, flushes it to the disk and renames it, so that the file is
-/// either the old one or the new one, whole.
-///
-/// # Errors
-///
-/// [`TrainError::Write`] naming the file.
-fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), TrainError> {
-    let write = || -> std::io::Result<()> {
-        let mut file = temporary_beside(path)?;
-        file.write_all(bytes)?;
-        file.as_file().sync_all()?;
-        file.persist(path)?;
-        Ok(())
-    };
-    write().map_err(|source| TrainError::Write { path: path.into(), source })
-}
-
-/// A new file in the folder of `path`, which goes away unless it is kept.
-fn temporary_beside(path: &Path) -> std::io::Result<NamedTempFile> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".").suffix(".partial");
-    // As readable as any other new file (the umask is applied), not only by the owner as temporary files are.
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    builder.tempfile_in(folder)
+    WholeFile::create(path).map(drop).map_err(|source| TrainError::Write { path: path.into(), source })
 }

@@ -4,7 +4,7 @@ use ciskit_dataset::Augmentation;
 use ciskit_nn::AdamConfig;
 use serde::{Deserialize, Serialize};
 
-use crate::TrainError;
+use crate::{Schedule, TrainError};
 
 /// How a model is trained and chosen. The default is EPIPAM's published recipe with honest selection.
 ///
@@ -35,6 +35,8 @@ pub struct TrainConfig {
     pub augmentation: Augmentation,
     /// The optimiser.
     pub optimiser: AdamConfig,
+    /// How the optimiser's learning rate changes.
+    pub schedule: Schedule,
 }
 
 impl Default for TrainConfig {
@@ -49,6 +51,7 @@ impl Default for TrainConfig {
             test_negatives_per_positive: None,
             augmentation: Augmentation::default(),
             optimiser: AdamConfig::l2(1e-3, 5e-4),
+            schedule: Schedule::Constant,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use ciskit_dataset::{Fold, PairSource, Part, Purpose, Seeds, Split, subsample_negatives};
@@ -66,6 +67,9 @@ impl CrossValidation {
 pub struct Placement {
     /// Folder for checkpoints, which must be there: one file for each fold and α; `None` for none.
     pub checkpoints: Option<PathBuf>,
+    /// Steps after which a checkpoint is also written within an epoch; `None` for after epochs only. Results do not
+    /// depend on it.
+    pub checkpoint_every: Option<NonZeroUsize>,
     /// Folds to train, from 0; `None` for all of the split.
     pub folds: Option<Vec<usize>>,
     /// Device; `None` for the CPU.
@@ -80,9 +84,7 @@ pub struct Placement {
 ///
 /// # Errors
 ///
-/// Before anything is trained: [`TrainError::Config`]; [`TrainError::NoFold`]; [`TrainError::NoLabel`] for a pair
-/// without label; [`TrainError::OneClass`] for a training, validation or test part that lacks a class;
-/// [`TrainError::NothingChooses`] for several α and no validation part. Otherwise as [`train_run`].
+/// Before anything is trained as [`check_folds`], otherwise as [`train_run`].
 pub fn cross_validate<M: PairModel<Config: Debug>>(
     source: &dyn PairSource,
     split: &Split,
@@ -91,6 +93,52 @@ pub fn cross_validate<M: PairModel<Config: Debug>>(
     placement: &Placement,
     observer: &mut dyn Observer,
 ) -> Result<CrossValidation, TrainError> {
+    let folds = checked_folds(source, split, config, placement)?;
+    let train = |(number, fold): &(usize, Fold)| {
+        let data = FoldData { source, number: *number, fold };
+        train_fold::<M>(data, model, config, placement, observer)
+    };
+    Ok(CrossValidation { folds: folds.iter().map(train).collect::<Result<_, _>>()? })
+}
+
+/// Checks all that can be told of a training before it: what [`cross_validate`] does first.
+///
+/// # Errors
+///
+/// [`TrainError::Config`]; [`TrainError::NoFold`]; [`TrainError::NoLabel`] for a pair without label;
+/// [`TrainError::OneClass`] for a training, validation or test part that lacks a class;
+/// [`TrainError::NothingChooses`] for several α and no validation part.
+///
+/// ```
+/// use ciskit_core::{InMemoryGenome, Interval, Pair};
+/// use ciskit_dataset::{ChromosomeFolds, GenomePairs, PairSource, Splitter, WindowRule};
+/// use ciskit_train::{Placement, TrainConfig, check_folds};
+///
+/// let genome = InMemoryGenome::new(["chr1", "chr2", "chr3"].map(|name| (name, b"GATTACA".repeat(200))))?;
+/// let pair = |contig| Ok(Pair::new(Interval::new(contig, 100, 200)?, Interval::new(contig, 700, 760)?));
+/// let pairs = ["chr1", "chr2", "chr3"].map(|contig| pair(contig).map(|pair: Pair| pair.with_label(true)));
+/// let pairs = pairs.into_iter().collect::<Result<_, ciskit_core::IntervalError>>()?;
+/// let source = GenomePairs::new(genome, pairs, WindowRule::new(100), WindowRule::new(60))?;
+/// let split = ChromosomeFolds::balanced(3).split(source.pairs())?;
+/// let error = check_folds(&source, &split, &TrainConfig::default(), &Placement::default()).unwrap_err();
+/// assert!(error.to_string().contains("the training part has 1 positives and 0 negatives, and needs both"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn check_folds(
+    source: &dyn PairSource,
+    split: &Split,
+    config: &TrainConfig,
+    placement: &Placement,
+) -> Result<(), TrainError> {
+    checked_folds(source, split, config, placement).map(drop)
+}
+
+fn checked_folds(
+    source: &dyn PairSource,
+    split: &Split,
+    config: &TrainConfig,
+    placement: &Placement,
+) -> Result<Vec<(usize, Fold)>, TrainError> {
     config.validate()?;
     let numbers = placement.folds.clone().unwrap_or_else(|| (0..split.folds.len()).collect());
     let mut folds = Vec::with_capacity(numbers.len());
@@ -99,11 +147,7 @@ pub fn cross_validate<M: PairModel<Config: Debug>>(
         let fold = split.folds.get(number).ok_or(TrainError::NoFold { number, of })?;
         folds.push((number, checked(source, number, fold, config)?));
     }
-    let train = |(number, fold): &(usize, Fold)| {
-        let data = FoldData { source, number: *number, fold };
-        train_fold::<M>(data, model, config, placement, observer)
-    };
-    Ok(CrossValidation { folds: folds.iter().map(train).collect::<Result<_, _>>()? })
+    Ok(folds)
 }
 
 /// The fold with its validation and test negatives drawn, if the configuration wants fewer than all; refused if
@@ -158,7 +202,10 @@ fn train_fold<M: PairModel<Config: Debug>>(
         let load = |vb: VarBuilder<'_>| M::load(vb, model_config);
         let (parameters, model) = Parameters::initialise::<_, NnError>(seed, DType::F32, &device, load)?;
         let path = placement.checkpoints.as_deref().map(|folder| checkpoint_path(folder, number, alpha));
-        let checkpoint = path.as_deref().map(|path| CheckpointFile { path, model: &described });
+        let checkpoint = path.as_deref().map(|path| {
+            let every = placement.checkpoint_every;
+            CheckpointFile { path, model: &described, every }
+        });
         let RunOutcome { chosen: candidate, history: epochs } =
             train_run(&model, &parameters, data, alpha, config, checkpoint, observer)?;
         history.extend(epochs);

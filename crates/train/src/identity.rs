@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use ciskit_core::Side;
-use ciskit_dataset::PairSource;
 use ciskit_nn::Parameters;
 
-use crate::{FoldData, TrainConfig, TrainError};
+use crate::fingerprint::{Hash, pairs, sequences};
+use crate::{FoldData, Schedule, TrainConfig, TrainError};
 
-/// All that decides what a run computes, as texts by name. How many epochs it may take is not among it: a run may be
-/// made longer. Sequences are not among it either, only the names and labels of their pairs.
+/// All that decides what a run computes, as texts by name. How many epochs it may take is not among it, unless they
+/// decide the learning rate: a run may be made longer. Of the sequences, a sample of the windows is among it.
 pub(crate) fn identity(
     data: FoldData<'_>,
     alpha: f64,
@@ -19,6 +19,10 @@ pub(crate) fn identity(
     initial: &Parameters,
 ) -> Result<BTreeMap<String, String>, TrainError> {
     let TrainConfig { seed, batch, patience, augmentation, optimiser, .. } = config;
+    let schedule = match config.schedule {
+        Schedule::Constant => "constant".to_owned(),
+        Schedule::Cosine => format!("cosine over {} epochs", config.epochs),
+    };
     let FoldData { source, number, fold } = data;
     let [enhancer, promoter] = [Side::Enhancer, Side::Promoter].map(|side| source.window_len(side));
     let entries = [
@@ -29,8 +33,10 @@ pub(crate) fn identity(
         ("patience", patience.map_or_else(|| "none".to_owned(), |patience| patience.to_string())),
         ("augmentation", format!("{augmentation:?}")),
         ("optimiser", format!("{optimiser:?}")),
+        ("schedule", schedule),
         ("model", model.to_owned()),
         ("windows", format!("{enhancer} and {promoter} bp")),
+        ("sequences", sequences(source)?),
         ("training part", pairs(source, &fold.train)),
         ("validation part", pairs(source, &fold.validation)),
         ("initial weights", Hash::default().with(&initial.to_safetensors(None)?).to_string()),
@@ -58,56 +64,9 @@ pub(crate) fn check(
     }
 }
 
-/// Number and hash of some pairs.
-fn pairs(source: &dyn PairSource, rows: &[usize]) -> String {
-    let hash = rows.iter().fold(Hash::default(), |hash, &row| {
-        let pair = &source.pairs()[row];
-        let label: &[u8] = match pair.label {
-            None => b".",
-            Some(false) => b"0",
-            Some(true) => b"1",
-        };
-        let (enhancer, promoter) = (pair.enhancer.key(), pair.promoter.key());
-        let parts = [&(row as u64).to_le_bytes(), enhancer.as_bytes(), promoter.as_bytes(), label];
-        // The length before each part keeps neighbours apart.
-        parts.into_iter().fold(hash, |hash, part| hash.with(&(part.len() as u64).to_le_bytes()).with(part))
-    });
-    format!("{} pairs with hash {hash}", rows.len())
-}
-
-/// FNV-1a with 64 bits: the same for every version of the compiler, which the standard library's is not.
-#[derive(Clone, Copy)]
-struct Hash(u64);
-
-impl Default for Hash {
-    fn default() -> Self {
-        Self(0xCBF2_9CE4_8422_2325)
-    }
-}
-
-impl Hash {
-    fn with(self, bytes: &[u8]) -> Self {
-        let step = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x100_0000_01B3);
-        Self(bytes.iter().fold(self.0, step))
-    }
-}
-
-impl std::fmt::Display for Hash {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{:016x}", self.0)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_hash_is_fnv_1a() {
-        // Test vectors of its authors.
-        assert_eq!(Hash::default().with(b"a").to_string(), "af63dc4c8601ec8c");
-        assert_eq!(Hash::default().with(b"foobar").to_string(), "85944171f73967e8");
-    }
 
     #[test]
     fn the_first_difference_is_named() {

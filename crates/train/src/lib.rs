@@ -4,8 +4,9 @@
 //!
 //! 1. A [`PairSource`](ciskit_dataset::PairSource) gives sequences, a [`Split`](ciskit_dataset::Split) says which pairs
 //!    train, validate and test.
-//! 2. [`train_run`] fits one model with one α on the training part of one fold: batches, [`joint_loss`],
-//!    Adam, a [`Checkpoint`] after every epoch. After each epoch it measures the validation part, and keeps the best.
+//! 2. [`train_run`] fits one model with one α on the training part of one fold: batches, which a few threads prepare
+//!    while the network computes, [`joint_loss`], Adam with its [`Schedule`], a [`Checkpoint`] after every epoch or some
+//!    steps. After each epoch it measures the validation part, and keeps the best.
 //! 3. [`cross_validate`] does so for every fold and every α of [`TrainConfig::alphas`], lets *validation* choose epoch
 //!    and α, and touches every test part once.
 //!
@@ -15,6 +16,8 @@
 //! - Augmentation happens after splitting, within the training part, for both classes alike.
 //! - All randomness is derived from [`TrainConfig::seed`], fold and purpose: same seed, same bytes, for any number of
 //!   threads.
+//!
+//! A run that was killed goes on from its checkpoint and ends with the bytes of one that was not.
 //!
 //! *The* probability of a pair is the main head's; the auxiliary head only shapes training.
 //!
@@ -61,28 +64,33 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod ahead;
 mod batches;
 mod candidate;
 mod checkpoint;
 mod config;
 mod cross_validation;
 mod error;
+mod fingerprint;
 mod history;
 mod identity;
 mod loss;
 mod measure;
 mod observe;
 mod run;
+mod schedule;
 mod score;
 
 pub use candidate::Candidate;
-pub use checkpoint::{Checkpoint, Progress};
+pub use checkpoint::{Checkpoint, Progress, UnfinishedEpoch};
 pub use config::TrainConfig;
-pub use cross_validation::{CrossValidation, FoldOutcome, Placement, cross_validate};
+pub use cross_validation::{CrossValidation, FoldOutcome, Placement, check_folds, cross_validate};
 pub use error::TrainError;
+pub use fingerprint::fingerprint;
 pub use history::{Epoch, history_tsv};
 pub use loss::joint_loss;
 pub use measure::{Measured, Spread};
 pub use observe::{Event, Observer, Silent};
 pub use run::{CheckpointFile, FoldData, RunOutcome, train_run};
+pub use schedule::Schedule;
 pub use score::logits;

@@ -14,6 +14,8 @@ pub enum Event {
         alpha: f64,
         /// Epochs that are done already.
         epochs: usize,
+        /// Steps of the next epoch that are done already.
+        steps: usize,
     },
     /// A run (one fold, one α) starts to train; not told of a resumed run that is complete.
     RunStarted {

@@ -1,18 +1,20 @@
 //! One run: one model, one fold, one α.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
 use std::path::Path;
 
 use ciskit_dataset::{Example, Fold, PairSource, Purpose, Seeds, pair_name};
 use ciskit_nn::{Adam, DType, Device, Mode, PairModel, Parameters, Tensor};
 
-use crate::batches::{self, label_of};
+use crate::ahead::for_each_prepared;
+use crate::batches::{self, Codes, label_of};
 use crate::checkpoint::check_writable;
 use crate::identity::{self, identity};
 use crate::score::check_windows;
 use crate::{
-    Candidate, Checkpoint, Epoch, Event, Measured, Observer, Progress, TrainConfig, TrainError, joint_loss,
-    logits,
+    Candidate, Checkpoint, Epoch, Event, Measured, Observer, Progress, TrainConfig, TrainError,
+    UnfinishedEpoch, joint_loss, logits,
 };
 
 /// The data of one fold: where sequences come from, what trains, and what chooses the epoch.
@@ -33,6 +35,8 @@ pub struct CheckpointFile<'a> {
     pub path: &'a Path,
     /// The model's configuration as text: a checkpoint of another model is refused.
     pub model: &'a str,
+    /// Steps after which the state is also written within an epoch; `None` for after epochs only.
+    pub every: Option<NonZeroUsize>,
 }
 
 /// A finished run.
@@ -46,9 +50,12 @@ pub struct RunOutcome {
 
 /// Trains `model`, whose parameters are `parameters`, and leaves it as it was after the chosen epoch.
 ///
-/// After every epoch the validation part is measured and, if a file is given, a [`Checkpoint`] is written there. A run
-/// that finds its checkpoint goes on from it and ends with the same bytes as one that was never interrupted; it may be
-/// given more epochs than before.
+/// After every epoch the validation part is measured and, if a file is given, a [`Checkpoint`] is written there; within
+/// an epoch too, if so wanted. A run that finds its checkpoint goes on from it and ends with the same bytes as one that
+/// was never interrupted; it may be given more epochs than before, unless the learning rate depends on them.
+///
+/// *Cost*: memory for the network's step, the optimiser's state, the best parameters, a few batches of sequence (which
+/// threads prepare ahead) and 24 bytes an example; never the sequence of an epoch.
 ///
 /// # Errors
 ///
@@ -89,7 +96,7 @@ pub struct RunOutcome {
 ///
 /// let folder = tempfile::tempdir()?;
 /// let path = folder.path().join("fold-0.checkpoint");
-/// let checkpoint = CheckpointFile { path: &path, model: &format!("{network:?}") };
+/// let checkpoint = CheckpointFile { path: &path, model: &format!("{network:?}"), every: None };
 /// let outcome = train_run(&model, &parameters, data, 0.6, &config, Some(checkpoint), &mut Silent)?;
 /// assert_eq!(outcome.history.len(), 2);
 /// assert!(path.exists());
@@ -126,27 +133,23 @@ pub fn train_run<M: PairModel>(
         device,
         dtype,
         adam,
+        kept: None,
         step: 0,
         history: Vec::new(),
         best: None,
+        unfinished: None,
     };
-    let identity = match checkpoint {
-        Some(CheckpointFile { path, model }) => {
-            let identity = identity(data, alpha, config, model, parameters)?;
-            run.resume(path, &identity, observer)?;
-            identity
-        }
-        None => BTreeMap::new(),
-    };
+    if let Some(file) = checkpoint {
+        run.kept = Some((file, identity(data, alpha, config, file.model, parameters)?));
+        run.resume(observer)?;
+    }
     let done = run.history.len();
     for epoch in done + 1..=config.epochs {
         if run.is_out_of_patience() {
             break;
         }
         run.epoch(epoch, epoch == done + 1, observer)?;
-        if let Some(CheckpointFile { path, .. }) = checkpoint {
-            run.checkpoint(&identity)?.write(path)?;
-        }
+        run.keep()?;
         observer.event(Event::EpochEnded(run.history[epoch - 1].clone()));
     }
     run.finish()
@@ -164,22 +167,23 @@ struct Run<'a, M> {
     device: Device,
     dtype: DType,
     adam: Adam,
+    /// Where the state is kept, and whose it is.
+    kept: Option<(CheckpointFile<'a>, BTreeMap<String, String>)>,
     /// Optimiser steps taken.
     step: u64,
     /// Epochs done.
     history: Vec<Epoch>,
     /// The best epoch so far, and the parameters after it.
     best: Option<(Candidate, BTreeMap<String, Tensor>)>,
+    /// How far the epoch under way is; `None` between epochs.
+    unfinished: Option<UnfinishedEpoch>,
 }
 
 impl<M: PairModel> Run<'_, M> {
     /// Goes on from the checkpoint, if there is one.
-    fn resume(
-        &mut self,
-        path: &Path,
-        identity: &BTreeMap<String, String>,
-        observer: &mut dyn Observer,
-    ) -> Result<(), TrainError> {
+    fn resume(&mut self, observer: &mut dyn Observer) -> Result<(), TrainError> {
+        let Some((CheckpointFile { path, .. }, identity)) = &self.kept else { return Ok(()) };
+        let path = *path;
         check_writable(path)?;
         if !path.try_exists().map_err(|source| TrainError::Read { path: path.into(), source })? {
             return Ok(());
@@ -188,20 +192,25 @@ impl<M: PairModel> Run<'_, M> {
             Checkpoint::read(path, &self.device)?;
         identity::check(path, &theirs, identity)?;
         let unusable = |why| TrainError::Checkpoint { path: path.into(), why };
-        let (epochs, most) = (progress.history.len(), self.config.epochs);
-        if epochs > most {
-            return Err(unusable(format!("it has {epochs} epochs, and this run is to have {most}")));
+        let Progress { step, history, best: candidate, unfinished } = progress;
+        let (epochs, most) = (history.len(), self.config.epochs);
+        let begun = epochs + usize::from(unfinished.is_some());
+        if begun > most {
+            return Err(unusable(format!("it has {begun} epochs, and this run is to have {most}")));
+        }
+        if candidate.is_none() && epochs > 0 {
+            return Err(unusable("it has epochs and no best one".to_owned()));
         }
         // The best ones only to see that they fit.
-        for tensors in [&best, &current] {
+        for tensors in candidate.map(|_| &best).into_iter().chain([&current]) {
             self.parameters.restore(tensors).map_err(|error| unusable(error.to_string()))?;
         }
         self.adam = Adam::resume(self.config.optimiser, optimiser, self.parameters)
             .map_err(|error| unusable(error.to_string()))?;
-        self.step = progress.step;
-        self.history = progress.history;
-        self.best = Some((progress.best, best));
-        observer.event(Event::Resumed { fold: self.data.number, alpha: self.alpha, epochs });
+        (self.step, self.history, self.unfinished) = (step, history, unfinished);
+        self.best = candidate.map(|candidate| (candidate, best));
+        let steps = unfinished.map_or(0, |epoch| epoch.steps);
+        observer.event(Event::Resumed { fold: self.data.number, alpha: self.alpha, epochs, steps });
         Ok(())
     }
 
@@ -219,12 +228,22 @@ impl<M: PairModel> Run<'_, M> {
         if first {
             observer.event(Event::RunStarted { fold, alpha, epochs: self.config.epochs, steps });
         }
-        let mut sum = 0.0;
-        for (index, examples) in examples.chunks_exact(batch).enumerate() {
-            let loss = self.step(epoch, examples)?;
-            sum += loss;
-            observer.event(Event::Step { step: index + 1, steps, loss });
-        }
+        let UnfinishedEpoch { steps: mut done, loss_sum: mut sum } =
+            self.unfinished.take().unwrap_or_default();
+        let chunks: Vec<&[Example]> = examples.chunks_exact(batch).skip(done).collect();
+        for_each_prepared(self.data.source, &chunks, |examples, codes| {
+            let share = self.config.schedule.at(epoch, self.config.epochs, done, steps);
+            self.adam.set_learning_rate(self.config.optimiser.learning_rate * share);
+            let loss = self.step(epoch, examples, &codes)?;
+            (done, sum) = (done + 1, sum + loss);
+            if self.kept.as_ref().and_then(|(file, _)| file.every).is_some_and(|every| done % every == 0) {
+                self.unfinished = Some(UnfinishedEpoch { steps: done, loss_sum: sum });
+                self.keep()?;
+            }
+            observer.event(Event::Step { step: done, steps, loss });
+            Ok(())
+        })?;
+        self.unfinished = None;
         let validation = self.validate()?;
         let candidate = Candidate { alpha, epoch, validation };
         if self.best.as_ref().is_none_or(|(best, _)| candidate.replaces(best)) {
@@ -243,9 +262,9 @@ impl<M: PairModel> Run<'_, M> {
     }
 
     /// Forward, backward and one step of the optimiser; the loss before it.
-    fn step(&mut self, epoch: usize, examples: &[Example]) -> Result<f64, TrainError> {
+    fn step(&mut self, epoch: usize, examples: &[Example], codes: &Codes) -> Result<f64, TrainError> {
         let FoldData { source, number: fold, .. } = self.data;
-        let batch = batches::encode(source, examples, &self.device)?;
+        let batch = codes.batch(&self.device)?;
         let labels = batches::labels(source, examples, self.dtype, &self.device)?;
         let mode = Mode::train(self.seeds.seed(Purpose::Dropout), self.step);
         let logits = self.model.forward_t(&batch, mode)?;
@@ -270,11 +289,15 @@ impl<M: PairModel> Run<'_, M> {
         measured.map(Some).map_err(|source| TrainError::Metric { fold, part: "validation", source })
     }
 
-    fn checkpoint(&self, identity: &BTreeMap<String, String>) -> Result<Checkpoint, TrainError> {
-        let (best, best_tensors) = self.best.clone().unwrap_or_else(|| unreachable!("an epoch is done"));
-        let progress = Progress { step: self.step, history: self.history.clone(), best };
+    /// Writes the state, if it is kept.
+    fn keep(&self) -> Result<(), TrainError> {
+        let Some((file, identity)) = &self.kept else { return Ok(()) };
+        let (candidate, best) = self.best.clone().unzip();
+        let (step, history, unfinished) = (self.step, self.history.clone(), self.unfinished);
+        let progress = Progress { step, history, best: candidate, unfinished };
         let (current, optimiser) = (self.parameters.snapshot()?, self.adam.state()?);
-        Ok(Checkpoint { current, best: best_tensors, optimiser, progress, identity: identity.clone() })
+        let (best, identity) = (best.unwrap_or_default(), identity.clone());
+        Checkpoint { current, best, optimiser, progress, identity }.write(file.path)
     }
 
     fn finish(self) -> Result<RunOutcome, TrainError> {

@@ -4,11 +4,13 @@ use ciskit_core::Side;
 use ciskit_dataset::{Example, PairSource};
 use ciskit_nn::{DType, Device, Mode, PairModel};
 
-use crate::{TrainError, batches};
+use crate::TrainError;
+use crate::ahead::for_each_prepared;
 
 /// The main head's logits of some pairs at their centred windows, in the order of `rows`: shape (rows).
 ///
-/// A pair's logit does not depend on the other rows, the batch size or the number of threads.
+/// A pair's logit does not depend on the other rows, the batch size or the number of threads. *Cost*: a few batches of
+/// sequence at a time, fetched while the network computes; 4 bytes a row are kept.
 ///
 /// # Errors
 ///
@@ -45,12 +47,13 @@ pub fn logits<M: PairModel>(
 ) -> Result<Vec<f32>, TrainError> {
     check_windows(model, source)?;
     let mut logits = Vec::with_capacity(rows.len());
-    for rows in rows.chunks(batch.max(1)) {
-        let examples: Vec<Example> = rows.iter().map(|&pair| Example::centred(pair)).collect();
-        let batch = batches::encode(source, &examples, device)?;
-        let main = model.forward_t(&batch, Mode::Eval)?.main.to_dtype(DType::F32)?; // (B)
+    let examples: Vec<Example> = rows.iter().map(|&pair| Example::centred(pair)).collect();
+    let chunks: Vec<&[Example]> = examples.chunks(batch.max(1)).collect();
+    for_each_prepared(source, &chunks, |_, codes| {
+        let main = model.forward_t(&codes.batch(device)?, Mode::Eval)?.main.to_dtype(DType::F32)?; // (B)
         logits.extend(main.to_vec1::<f32>()?);
-    }
+        Ok(())
+    })?;
     Ok(logits)
 }
 

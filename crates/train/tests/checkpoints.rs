@@ -11,7 +11,9 @@ use ciskit_dataset::{Augmentation, PairSource};
 use ciskit_models::{Model, ModelConfig, epipam};
 use ciskit_nn::random::Stream;
 use ciskit_nn::{AdamConfig, Device, weights};
-use ciskit_train::{Checkpoint, Epoch, Placement, Progress, Silent, TrainConfig, TrainError, cross_validate};
+use ciskit_train::{
+    Checkpoint, Epoch, Placement, Progress, Schedule, Silent, TrainConfig, TrainError, cross_validate,
+};
 use common::*;
 use tempfile::TempDir;
 
@@ -61,8 +63,8 @@ fn damaged_and_foreign_files_are_refused_by_name() {
     assert_eq!(refused(&of_metadata(None)), missing);
     assert_eq!(refused(&of_metadata(Some(("config", "")))), missing);
     let metadata = |text| refused(&of_metadata(Some(("ciskit_checkpoint", text))));
-    let newer = " is no usable checkpoint: it has format 2, and this version reads up to format 1";
-    assert_eq!(metadata(r#"{"format": 2, "state": []}"#), newer);
+    let newer = " is no usable checkpoint: it has format 3, and this version reads up to format 2";
+    assert_eq!(metadata(r#"{"format": 3, "state": []}"#), newer);
     assert!(metadata("epoch 7").starts_with(" is no usable checkpoint: its metadata are damaged ("));
     assert!(metadata(r#"{"format": 1}"#).contains("missing field `progress`"));
 
@@ -119,6 +121,16 @@ fn a_checkpoint_of_another_run_is_refused_by_what_differs() {
     let fewer = refusal(&path, resume(folder.path(), &TrainConfig { epochs: 1, ..quick_config() }));
     assert_eq!(fewer, " is no usable checkpoint: it has 2 epochs, and this run is to have 1");
 
+    // The length of a run whose learning rate depends on it is part of what it is.
+    let cosine = |epochs| TrainConfig { epochs, schedule: Schedule::Cosine, ..quick_config() };
+    let message = refusal(&path, resume(folder.path(), &cosine(3)));
+    assert!(message.contains("schedule is constant there and cosine over 3 epochs here"), "{message}");
+    let of_cosine = tempfile::tempdir().unwrap();
+    resume(of_cosine.path(), &cosine(2)).unwrap();
+    let path_of_cosine = of_cosine.path().join("fold-0-alpha-0.6.checkpoint");
+    let message = refusal(&path_of_cosine, resume(of_cosine.path(), &cosine(3)));
+    assert!(message.contains("schedule is cosine over 2 epochs there and cosine over 3"), "{message}");
+
     // Another α and another fold have files of their own, unless somebody renames one.
     let renamed = folder.path().join("fold-0-alpha-0.5.checkpoint");
     fs::copy(&path, &renamed).unwrap();
@@ -142,6 +154,10 @@ fn a_checkpoint_of_another_run_is_refused_by_what_differs() {
     }
     let message = of_source(&relabelled, &small_model());
     assert!(message.contains("training part is 80 pairs with hash "), "{message}");
+    let mut other_bases = Watched::new(&source);
+    other_bases.blank.push(trained);
+    let message = of_source(&other_bases, &small_model());
+    assert!(message.contains("sequences is windows with hash "), "{message}");
     let more_dropout = ModelConfig::Epipam(epipam::Config { head_dropout: 0.2, ..small_network() });
     let message = of_source(&source, &more_dropout);
     assert!(message.contains("head_dropout: 0.1 }") && message.contains("head_dropout: 0.2 }"), "{message}");

@@ -5,11 +5,12 @@
 mod common;
 
 use std::fs;
+use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use ciskit_models::Model;
-use ciskit_train::{Event, Placement, TrainConfig, cross_validate};
+use ciskit_train::{Event, Placement, Schedule, TrainConfig, cross_validate};
 use common::*;
 
 /// Bytes of each fold, checkpoints by name, and what was observed.
@@ -117,9 +118,65 @@ fn a_run_that_is_killed_within_an_epoch_goes_on_from_the_last_whole_one() {
     }));
     assert!(killed.is_err());
     let (after, events) = train(&source, &config, &placement(broken.path()));
-    assert!(events.contains(&Event::Resumed { fold: 1, alpha: 0.6, epochs: 2 }));
+    assert!(events.contains(&Event::Resumed { fold: 1, alpha: 0.6, epochs: 2, steps: 0 }));
     assert!(bytes(&after.unwrap().folds[0]) == bytes(&outcome.folds[0]));
     assert!(files(broken.path()) == files(unbroken.path()));
+}
+
+#[test]
+fn a_checkpoint_within_an_epoch_is_gone_on_from_to_the_step() {
+    let source = learnable(40);
+    let config = TrainConfig { epochs: 3, patience: Some(2), schedule: Schedule::Cosine, ..quick_config() };
+    let placement = |folder: &Path, every| Placement {
+        checkpoints: Some(folder.to_owned()),
+        checkpoint_every: NonZeroUsize::new(every),
+        folds: Some(vec![1]),
+        ..Placement::default()
+    };
+    let unbroken = tempfile::tempdir().unwrap();
+    let outcome = train(&source, &config, &placement(unbroken.path(), 0)).0.unwrap();
+    // Killed at the step, checkpoints after every so many, and where the run goes on: epochs and steps.
+    for (kill, every, epochs, steps) in
+        [(3, 2, 0, 2), (8, 4, 0, 8), (13, 3, 1, 3), (17, 5, 2, 0), (24, 1, 2, 8)]
+    {
+        let broken = tempfile::tempdir().unwrap();
+        let mut made = 0;
+        let mut killer = |event| {
+            made += usize::from(matches!(event, Event::Step { .. }));
+            assert!(made < kill, "killed");
+        };
+        let placement = placement(broken.path(), every);
+        let killed = catch_unwind(AssertUnwindSafe(|| {
+            cross_validate::<Model>(
+                &source,
+                &split(&source),
+                &small_model(),
+                &config,
+                &placement,
+                &mut killer,
+            )
+        }));
+        assert!(killed.is_err());
+        let (after, events) = train(&source, &config, &placement);
+        assert_eq!(events[0], Event::Resumed { fold: 1, alpha: 0.6, epochs, steps });
+        let made = events.iter().filter(|event| matches!(event, Event::Step { .. })).count();
+        assert_eq!(made, 24 - 8 * epochs - steps);
+        assert!(bytes(&after.unwrap().folds[0]) == bytes(&outcome.folds[0]));
+        assert!(files(broken.path()) == files(unbroken.path()));
+    }
+}
+
+#[test]
+fn the_cosine_learns_otherwise_and_its_first_step_is_the_same() {
+    let source = learnable(40);
+    let of = |schedule, epochs| {
+        let config = TrainConfig { epochs, batch: 160, schedule, ..quick_config() };
+        one_fold(&source, 0, &config).unwrap().history
+    };
+    let (constant, cosine) = (of(Schedule::Constant, 3), of(Schedule::Cosine, 3));
+    // One step an epoch: the loss before the third step tells that the second was another.
+    assert!((0..2).all(|epoch| constant[epoch].loss == cosine[epoch].loss));
+    assert_ne!(constant[2].loss, cosine[2].loss);
 }
 
 #[test]

@@ -3,17 +3,18 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use ciskit_core::{Side, Variant};
 use ciskit_dataset::Augmentation;
 use ciskit_models::{ModelConfig, epipam};
 use ciskit_report::{Column, Section, Table};
 use ciskit_seqio::{FastaGenome, VcfReader, VcfRecord};
 use ciskit_simulate::{Simulation, SimulationConfig};
-use ciskit_train::TrainConfig;
+use ciskit_train::{Schedule, TrainConfig};
 
+use crate::claim::CONFIG;
 use crate::commands::simulate::summary;
-use crate::commands::train::{SplitKind, split, train};
+use crate::commands::train::{SplitKind, Training, split};
 use crate::commands::variants::{PairWindow, score_in_pairs};
 use crate::files::make_folder;
 use crate::model::{Channels, Ensemble, ModelArgs};
@@ -40,6 +41,7 @@ const WINDOW: usize = 600;
 
 pub(crate) fn run(args: &Args) -> Result<()> {
     let started = Instant::now();
+    check_seed(args)?;
     let data = args.out.join("data");
     make_folder(&data)?;
     let simulation =
@@ -63,9 +65,21 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         epochs: EPOCHS,
         batch: BATCH,
         augmentation: Augmentation::Both { copies: 1, jitter: 40 },
+        schedule: Schedule::Cosine,
         ..TrainConfig::default()
     };
-    let run = train(&input, &split, &model, &config, Some(vec![0]), args.out.clone())?;
+    let training = Training {
+        input: &input,
+        split: &split,
+        model: &model,
+        config: &config,
+        folds: Some(vec![0]),
+        checkpoint_every: None,
+        out: args.out.clone(),
+    };
+    // The same demo again goes on where it was stopped, or writes the same once more.
+    let claim = training.claim(true)?;
+    let run = training.run(&claim)?;
 
     let scored = ScoredVariants::new(&args.out, &data)?;
     let metrics = run.metrics()?;
@@ -78,6 +92,19 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     print(scored.table().to_text());
     say(format!("{:.0} s; open {}", started.elapsed().as_secs_f64(), args.out.join("report.html").display()));
     Ok(())
+}
+
+/// Refuses the folder of a demo of another seed, whose data would be overwritten.
+fn check_seed(args: &Args) -> Result<()> {
+    let Ok(text) = std::fs::read_to_string(args.out.join(CONFIG)) else { return Ok(()) };
+    let config: toml::Table = text.parse().with_context(|| args.out.join(CONFIG).display().to_string())?;
+    let seed = config.get("training").and_then(|training| training.get("seed"));
+    match seed.map(ToString::to_string) {
+        Some(theirs) if theirs != args.seed.to_string() => {
+            bail!("{} holds a training of seed {theirs}: choose another --out", args.out.display())
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Epochs of the demo.

@@ -1,5 +1,6 @@
 //! `ciskit train`
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use anyhow::{Result, bail};
@@ -9,12 +10,14 @@ use ciskit_dataset::{
     Validation,
 };
 use ciskit_models::{Model, ModelConfig};
-use ciskit_train::{CrossValidation, Placement, TrainConfig, cross_validate};
+use ciskit_train::{CrossValidation, Placement, Schedule, TrainConfig, check_folds, cross_validate};
 
+use crate::claim::{Claim, REPORT};
+use crate::model;
 use crate::pair_input::{PairInput, PairInputArgs, To};
 use crate::progress::{TrainingProgress, print, say};
+use crate::run_config::RunConfig;
 use crate::run_folder::RunFolder;
-use crate::{files, model};
 
 /// Train a model on a split, test it, and write a run folder
 #[derive(clap::Args)]
@@ -23,8 +26,12 @@ use crate::{files, model};
   ciskit train --model epipam --pairs nhek.pairs.tsv.gz --enhancers E.fa.gz --promoters P.fa.gz --out run/
 
 The run folder holds config.toml, model.safetensors (fold-N/model.safetensors where several folds are trained),
-history.tsv, scores.tsv (test pairs), metrics.json and report.html. A killed run leaves its checkpoints, and the same
-command goes on from them.")]
+history.tsv, scores.tsv (test pairs), metrics.json and report.html.
+
+A run that was killed leaves its checkpoints. The same command with --resume goes on from them and ends with the same
+bytes as a run that was never stopped; folds that are done are not trained again. Other settings or data are refused by
+name, except for more --epochs (at a constant rate), which make the run longer. A finished run is left as it is. Where
+there is no run yet, --resume starts one, so that the same command can be repeated until it succeeds.")]
 pub(crate) struct Args {
     /// Model: epipam, or epi (without attention)
     #[arg(long, default_value = "epipam", conflicts_with = "model_config")]
@@ -54,6 +61,12 @@ pub(crate) struct Args {
     /// Run folder
     #[arg(long, value_name = "FOLDER")]
     out: PathBuf,
+    /// Go on with the run in the folder, or start it
+    #[arg(long)]
+    resume: bool,
+    /// Steps after which a checkpoint is written within an epoch; 0: after epochs only
+    #[arg(long, default_value_t = 100, value_name = "STEPS")]
+    checkpoint_every: usize,
 }
 
 /// How pairs are split.
@@ -83,6 +96,9 @@ pub(crate) struct TrainingArgs {
     /// Learning rate of Adam
     #[arg(long, default_value_t = 1e-3)]
     learning_rate: f64,
+    /// How the learning rate changes
+    #[arg(long, value_enum, default_value = "constant")]
+    schedule: ScheduleKind,
     /// L2, added to the gradient
     #[arg(long, default_value_t = 5e-4)]
     weight_decay: f64,
@@ -101,6 +117,15 @@ pub(crate) struct TrainingArgs {
     /// Negatives for each positive in validation and test [default: all]
     #[arg(long, value_name = "N")]
     test_ratio: Option<usize>,
+}
+
+/// How the learning rate changes.
+#[derive(Clone, Copy, PartialEq, clap::ValueEnum)]
+enum ScheduleKind {
+    /// Not at all
+    Constant,
+    /// Down to 0 after the last epoch, along half a cosine
+    Cosine,
 }
 
 /// Which training pairs are copied and moved.
@@ -132,6 +157,10 @@ impl TrainingArgs {
             test_negatives_per_positive: self.test_ratio,
             augmentation,
             optimiser: ciskit_nn::AdamConfig::l2(self.learning_rate, self.weight_decay),
+            schedule: match self.schedule {
+                ScheduleKind::Constant => Schedule::Constant,
+                ScheduleKind::Cosine => Schedule::Cosine,
+            },
         }
     }
 }
@@ -156,9 +185,24 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let input = args.input.open(config.enhancer_len(), config.promoter_len(), To::Split)?;
     let split = split(&*input.source, args.split, args.training.seed)?;
     let training = args.training.config();
-    let trained = train(&input, &split, &config, &training, args.folds.clone(), args.out.clone())?;
+    let training = Training {
+        input: &input,
+        split: &split,
+        model: &config,
+        config: &training,
+        folds: args.folds.clone(),
+        checkpoint_every: NonZeroUsize::new(args.checkpoint_every),
+        out: args.out.clone(),
+    };
+    let claim = training.claim(args.resume)?;
+    let report = args.out.join(REPORT);
+    if claim.is_finished() {
+        say(format!("this run is finished, nothing is left to do: {}", report.display()));
+        return Ok(());
+    }
+    let trained = training.run(&claim)?;
     print(trained.summary());
-    say(format!("written: {}", args.out.join("report.html").display()));
+    say(format!("written: {}", report.display()));
     Ok(())
 }
 
@@ -187,28 +231,54 @@ pub(crate) fn split(source: &dyn PairSource, kind: SplitKind, seed: u64) -> Resu
     }
 }
 
-/// Trains the folds and writes the run folder.
-pub(crate) fn train<'a>(
-    input: &'a PairInput,
-    split: &'a Split,
-    model: &'a ModelConfig,
-    config: &'a TrainConfig,
-    folds: Option<Vec<usize>>,
-    out: PathBuf,
-) -> Result<RunFolder<'a>> {
-    files::make_folder(&out)?;
-    say(format!("{}\n{}", split.splitter, Balance::of(input.source.pairs(), split)));
-    if let Some(leak) = &split.leak {
-        say(format!("warning: this split is leaky: {leak}"));
+/// A training that is ready to start, and where it goes.
+pub(crate) struct Training<'a> {
+    pub(crate) input: &'a PairInput,
+    pub(crate) split: &'a Split,
+    pub(crate) model: &'a ModelConfig,
+    pub(crate) config: &'a TrainConfig,
+    /// Folds to train; `None` for all.
+    pub(crate) folds: Option<Vec<usize>>,
+    /// Steps between checkpoints within an epoch.
+    pub(crate) checkpoint_every: Option<NonZeroUsize>,
+    /// Run folder.
+    pub(crate) out: PathBuf,
+}
+
+impl<'a> Training<'a> {
+    /// Claims the run folder, after everything that can be checked without training.
+    pub(crate) fn claim(&self, resume: bool) -> Result<Claim> {
+        check_folds(&*self.input.source, self.split, self.config, &self.placement())?;
+        let data = self.input.description.clone().with_content(&*self.input.source)?;
+        let folds = self.folds.clone().unwrap_or_else(|| (0..self.split.folds.len()).collect());
+        Claim::new(&self.out, &RunConfig::new(self.split, folds, self.model, self.config, data), resume)
     }
-    if !split.untested.is_empty() {
-        say(format!("warning: {} pairs are in no fold: {}", split.untested.len(), split.untested[0].reason));
+
+    /// Trains the folds and writes the run folder.
+    pub(crate) fn run(self, _: &Claim) -> Result<RunFolder<'a>> {
+        let Self { input, split, model, config, .. } = self;
+        say(format!("{}\n{}", split.splitter, Balance::of(input.source.pairs(), split)));
+        if let Some(leak) = &split.leak {
+            say(format!("warning: this split is leaky: {leak}"));
+        }
+        if !split.untested.is_empty() {
+            say(format!(
+                "warning: {} pairs are in no fold: {}",
+                split.untested.len(),
+                split.untested[0].reason
+            ));
+        }
+        let mut progress = TrainingProgress::new(split.folds.len());
+        let source = &*input.source;
+        let result: CrossValidation =
+            cross_validate::<Model>(source, split, model, config, &self.placement(), &mut progress)?;
+        let run = RunFolder { folder: self.out, input, split, model, config, result };
+        run.write()?;
+        Ok(run)
     }
-    let placement = Placement { checkpoints: Some(out.clone()), folds, device: None };
-    let mut progress = TrainingProgress::new(split.folds.len());
-    let result: CrossValidation =
-        cross_validate::<Model>(&*input.source, split, model, config, &placement, &mut progress)?;
-    let run = RunFolder { folder: out, input, split, model, config, result };
-    run.write()?;
-    Ok(run)
+
+    fn placement(&self) -> Placement {
+        let (checkpoints, checkpoint_every) = (Some(self.out.clone()), self.checkpoint_every);
+        Placement { checkpoints, checkpoint_every, folds: self.folds.clone(), device: None }
+    }
 }

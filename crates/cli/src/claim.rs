@@ -1,0 +1,109 @@
+//! Whether a training may use a run folder: an unused one, or the one that it goes on with.
+
+use std::fs::{self, File, TryLockError};
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use ciskit_train::Schedule;
+
+use crate::files::{make_folder, remove_leftovers, write_whole};
+use crate::model::MODEL_FILE;
+use crate::run_config::{Difference, EPOCHS, RunConfig, differences};
+
+/// The file that a claim leaves, and holds locked.
+pub(crate) const CONFIG: &str = "config.toml";
+
+/// The file that is written last: a run that has it is finished.
+pub(crate) const REPORT: &str = "report.html";
+
+/// A run folder that one process trains in. The lock goes with the value, or with the process however it ends.
+pub(crate) struct Claim {
+    _lock: Option<File>,
+    finished: bool,
+}
+
+impl Claim {
+    /// Claims a folder for the training of a configuration. A new run's `config.toml` is written at once.
+    ///
+    /// Without `resume`, a folder that holds a training is refused. With it, the folder's configuration must be this
+    /// one, except for more epochs where the learning rate does not depend on their number; a folder without a training
+    /// is a new run's.
+    pub(crate) fn new(folder: &Path, config: &RunConfig<'_>, resume: bool) -> Result<Self> {
+        make_folder(folder)?;
+        if let (false, Some(found)) = (resume, training_in(folder)?) {
+            bail!(
+                "{} holds a training already ({found}): --resume goes on with it, another --out leaves it alone",
+                folder.display()
+            );
+        }
+        let (path, ours) = (folder.join(CONFIG), config.to_toml()?);
+        let theirs = match fs::read_to_string(&path) {
+            Ok(theirs) => theirs,
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                write_whole(&path, ours.as_bytes())?;
+                return Ok(Self { _lock: lock(folder, &path)?, finished: false });
+            }
+            Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
+        };
+        let mut lock_of_theirs = lock(folder, &path)?;
+        let different = differences(&theirs, &ours).with_context(|| path.display().to_string())?;
+        let report = folder.join(REPORT);
+        match &different[..] {
+            [] => (),
+            [only] if is_longer(only) && config.training.schedule == Schedule::Constant => {
+                // Without its report first, so that a run that is killed from here on does not look finished.
+                if report.exists() {
+                    fs::remove_file(&report)
+                        .with_context(|| format!("cannot remove {}", report.display()))?;
+                }
+                write_whole(&path, ours.as_bytes())?;
+                lock_of_theirs = lock(folder, &path)?;
+            }
+            different => {
+                let different: Vec<String> = different.iter().map(ToString::to_string).collect();
+                bail!("{} holds another training: {}", folder.display(), different.join("; "));
+            }
+        }
+        remove_leftovers(folder)?;
+        Ok(Self { _lock: lock_of_theirs, finished: report.exists() })
+    }
+
+    /// Whether everything is written already.
+    pub(crate) fn is_finished(&self) -> bool {
+        self.finished
+    }
+}
+
+fn is_longer(difference: &Difference) -> bool {
+    let number = |text: &Option<String>| text.as_ref().and_then(|text| text.parse::<usize>().ok());
+    difference.key == EPOCHS && number(&difference.theirs) < number(&difference.ours)
+}
+
+/// A file that only a training leaves, if there is one in the folder.
+fn training_in(folder: &Path) -> Result<Option<String>> {
+    let known = [CONFIG, MODEL_FILE, "history.tsv", "scores.tsv", "metrics.json", REPORT];
+    if let Some(known) = known.iter().find(|name| folder.join(name).exists()) {
+        return Ok(Some((*known).to_owned()));
+    }
+    let read = || -> std::io::Result<Option<String>> {
+        for entry in fs::read_dir(folder)? {
+            let name = entry?.file_name().to_string_lossy().into_owned();
+            if name.starts_with("fold-") {
+                return Ok(Some(name));
+            }
+        }
+        Ok(None)
+    };
+    read().with_context(|| format!("cannot read {}", folder.display()))
+}
+
+/// Locks the configuration, which is there; nothing where the file system has no locks.
+fn lock(folder: &Path, path: &PathBuf) -> Result<Option<File>> {
+    let file = File::open(path).with_context(|| format!("cannot open {}", path.display()))?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => bail!("another ciskit is training in {}", folder.display()),
+        Err(TryLockError::Error(_)) => Ok(None),
+    }
+}

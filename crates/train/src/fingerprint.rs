@@ -1,0 +1,105 @@
+//! What data are, in a few letters: to tell whether a run goes on with the data that it started with.
+
+use ciskit_dataset::{Example, PairSource};
+
+use crate::TrainError;
+use crate::batches::Codes;
+
+/// How many pairs' windows are read for a fingerprint at most.
+const SAMPLE: usize = 1000;
+
+/// Number and hash of all pairs (rows, coordinates or names, labels), and a hash of the centred windows of up to 1,000
+/// of them, evenly spaced: another genome of the same contigs shows, a single changed base may not.
+///
+/// *Cost*: reads up to 1,000 pairs' windows.
+///
+/// # Errors
+///
+/// [`TrainError::Dataset`] if a window cannot be read.
+///
+/// ```
+/// use ciskit_core::{InMemoryGenome, Interval, Pair};
+/// use ciskit_dataset::{GenomePairs, WindowRule};
+/// use ciskit_train::fingerprint;
+///
+/// let of_bases = |bases: &[u8], label| {
+///     let genome = InMemoryGenome::new([("chr1", bases.repeat(100))]).unwrap();
+///     let pair = Pair::new(Interval::new("chr1", 60, 90).unwrap(), Interval::new("chr1", 150, 170).unwrap());
+///     let rule = WindowRule::new(100);
+///     GenomePairs::new(genome, vec![pair.with_label(label)], rule, rule).unwrap()
+/// };
+/// let ours = fingerprint(&of_bases(b"GATTACA", true))?;
+/// assert_eq!(ours, fingerprint(&of_bases(b"gattaca", true))?);
+/// assert_ne!(ours, fingerprint(&of_bases(b"GATTAGA", true))?);
+/// assert_ne!(ours, fingerprint(&of_bases(b"GATTACA", false))?);
+/// # Ok::<(), ciskit_train::TrainError>(())
+/// ```
+pub fn fingerprint(source: &dyn PairSource) -> Result<String, TrainError> {
+    let rows: Vec<usize> = (0..source.len()).collect();
+    Ok(format!("{}, {}", pairs(source, &rows), sequences(source)?))
+}
+
+/// Hash of the sampled windows.
+pub(crate) fn sequences(source: &dyn PairSource) -> Result<String, TrainError> {
+    let (len, sampled) = (source.len(), source.len().min(SAMPLE));
+    let mut hash = Hash::default();
+    for index in 0..sampled {
+        let codes = Codes::of(source, &[Example::centred(index * len / sampled)])?;
+        for codes in codes.sides() {
+            hash = hash.with(&(codes.len() as u64).to_le_bytes()).with(codes);
+        }
+    }
+    Ok(format!("windows with hash {hash}"))
+}
+
+/// Number and hash of some pairs.
+pub(crate) fn pairs(source: &dyn PairSource, rows: &[usize]) -> String {
+    let hash = rows.iter().fold(Hash::default(), |hash, &row| {
+        let pair = &source.pairs()[row];
+        let label: &[u8] = match pair.label {
+            None => b".",
+            Some(false) => b"0",
+            Some(true) => b"1",
+        };
+        let (enhancer, promoter) = (pair.enhancer.key(), pair.promoter.key());
+        let parts = [&(row as u64).to_le_bytes(), enhancer.as_bytes(), promoter.as_bytes(), label];
+        // The length before each part keeps neighbours apart.
+        parts.into_iter().fold(hash, |hash, part| hash.with(&(part.len() as u64).to_le_bytes()).with(part))
+    });
+    format!("{} pairs with hash {hash}", rows.len())
+}
+
+/// FNV-1a with 64 bits: the same for every version of the compiler, which the standard library's is not.
+#[derive(Clone, Copy)]
+pub(crate) struct Hash(u64);
+
+impl Default for Hash {
+    fn default() -> Self {
+        Self(0xCBF2_9CE4_8422_2325)
+    }
+}
+
+impl Hash {
+    pub(crate) fn with(self, bytes: &[u8]) -> Self {
+        let step = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x100_0000_01B3);
+        Self(bytes.iter().fold(self.0, step))
+    }
+}
+
+impl std::fmt::Display for Hash {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:016x}", self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_hash_is_fnv_1a() {
+        // Test vectors of its authors.
+        assert_eq!(Hash::default().with(b"a").to_string(), "af63dc4c8601ec8c");
+        assert_eq!(Hash::default().with(b"foobar").to_string(), "85944171f73967e8");
+    }
+}
