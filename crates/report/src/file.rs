@@ -20,16 +20,18 @@ fn write_and_rename(path: &Path, text: &str) -> io::Result<()> {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
-    let mut file = temporary_in(folder)?;
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let mut file = temporary_in(folder, &name)?;
     file.write_all(text.as_bytes())?;
     file.as_file().sync_all()?; // a full disk must show before the old file is gone
     file.persist(path).map_err(|failed| failed.error)?;
     Ok(())
 }
 
-fn temporary_in(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
+fn temporary_in(folder: &Path, name: &str) -> io::Result<tempfile::NamedTempFile> {
     let mut builder = tempfile::Builder::new();
-    builder.prefix(".ciskit-").suffix(".part");
+    let prefix = format!(".ciskit-{name}-");
+    builder.prefix(&prefix).suffix(".part");
     builder.prefix(".unfinished-");
     #[cfg(unix)]
     let everyone = {

@@ -160,7 +160,9 @@ impl Destination {
         let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
         let mut builder = tempfile::Builder::new();
-        builder.prefix(".ciskit-").suffix(".part");
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let prefix = format!(".ciskit-{name}-");
+        builder.prefix(&prefix).suffix(".part");
         // As for any new file, what others may do with it is the umask's business.
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
