@@ -32,7 +32,6 @@ fn temporary_in(folder: &Path, name: &str) -> io::Result<tempfile::NamedTempFile
     let mut builder = tempfile::Builder::new();
     let prefix = format!(".ciskit-{name}-");
     builder.prefix(&prefix).suffix(".part");
-    builder.prefix(".unfinished-");
     #[cfg(unix)]
     let everyone = {
         use std::os::unix::fs::PermissionsExt;
