@@ -17,6 +17,14 @@ pub(crate) const CONFIG: &str = "config.toml";
 /// The file that is written last: a run that has it is finished.
 pub(crate) const REPORT: &str = "report.html";
 
+/// The files of every run, and those of runs of one fold.
+const FILES: [&str; 6] = [CONFIG, MODEL_FILE, "history.tsv", "scores.tsv", "metrics.json", REPORT];
+
+/// Whether a training writes a file of this name.
+fn is_ours(name: &str) -> bool {
+    FILES.contains(&name) || name.ends_with(".checkpoint")
+}
+
 /// A run folder that one process trains in. The lock goes with the value, or with the process however it ends.
 pub(crate) struct Claim {
     _lock: Option<File>,
@@ -42,7 +50,9 @@ impl Claim {
             Ok(theirs) => theirs,
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 write_whole(&path, ours.as_bytes())?;
-                return Ok(Self { _lock: lock(folder, &path)?, finished: false });
+                let lock = lock(folder, &path)?;
+                remove_leftovers(folder, is_ours)?;
+                return Ok(Self { _lock: lock, finished: false });
             }
             Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
         };
@@ -65,7 +75,7 @@ impl Claim {
                 bail!("{} holds another training: {}", folder.display(), different.join("; "));
             }
         }
-        remove_leftovers(folder)?;
+        remove_leftovers(folder, is_ours)?;
         Ok(Self { _lock: lock_of_theirs, finished: report.exists() })
     }
 
@@ -82,8 +92,7 @@ fn is_longer(difference: &Difference) -> bool {
 
 /// A file that only a training leaves, if there is one in the folder.
 fn training_in(folder: &Path) -> Result<Option<String>> {
-    let known = [CONFIG, MODEL_FILE, "history.tsv", "scores.tsv", "metrics.json", REPORT];
-    if let Some(known) = known.iter().find(|name| folder.join(name).exists()) {
+    if let Some(known) = FILES.iter().find(|name| folder.join(name).exists()) {
         return Ok(Some((*known).to_owned()));
     }
     let read = || -> std::io::Result<Option<String>> {

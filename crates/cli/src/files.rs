@@ -9,9 +9,9 @@ pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
     ciskit_file::write(path, bytes).with_context(|| format!("cannot write {}", path.display()))
 }
 
-/// Removes the temporary files that a killed process left in a folder which nobody else writes to.
-pub(crate) fn remove_leftovers(folder: &Path) -> Result<()> {
-    ciskit_file::remove_leftovers(folder)
+/// Removes what killed processes left of the files of a folder that `is_ours` knows by name.
+pub(crate) fn remove_leftovers(folder: &Path, is_ours: impl Fn(&str) -> bool) -> Result<()> {
+    ciskit_file::remove_leftovers(folder, is_ours)
         .with_context(|| format!("cannot remove temporary files in {}", folder.display()))?;
     Ok(())
 }

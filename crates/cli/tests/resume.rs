@@ -114,7 +114,8 @@ fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
 /// Checks that two folders hold the same run: the same files with the same bytes, and nothing else.
 fn same_run(one: &Path, two: &Path) {
     let (one, two) = (files(&one.join("run")), files(&two.join("run")));
-    assert!(one.keys().eq(two.keys()), "{:?} and {:?}", one.keys(), two.keys());
+    let names = |of: &BTreeMap<PathBuf, Vec<u8>>| of.keys().cloned().collect::<Vec<_>>();
+    assert_eq!(names(&one), names(&two));
     for (name, bytes) in &one {
         assert!(two[name] == *bytes, "{} differs", name.display());
     }
@@ -174,7 +175,7 @@ fn a_run_killed_while_a_checkpoint_is_written_goes_on_from_the_former() {
     assert_eq!(torn, 3, "kills in the middle of a write");
     // And a write that was cut in half, whatever the kills met.
     let bytes = std::fs::read(killed.path().join(CHECKPOINT)).expect("a checkpoint");
-    let partial = killed.path().join("run/.ciskit-000000.part");
+    let partial = killed.path().join("run/.ciskit-fold-0-alpha-0.6.checkpoint-a1B2c3.part");
     std::fs::write(&partial, &bytes[..bytes.len() / 2]).expect("a file");
     let said = succeed(killed.path(), &[&SHORT, &["--resume"]]);
     assert!(said.contains("fold 0 of 8, α 0.6: goes on after "), "{said}");
@@ -186,6 +187,12 @@ fn a_run_killed_while_a_checkpoint_is_written_goes_on_from_the_former() {
 fn a_run_killed_within_an_epoch_goes_on_at_the_step() {
     let (whole, killed) = (folder(), folder());
     succeed(whole.path(), &[&ONE_LONG]);
+    // What is left of files that a killed run was about to write, the first of them included.
+    std::fs::create_dir(killed.path().join("run")).expect("a folder");
+    for name in ["config.toml", "history.tsv", "scores.tsv", "metrics.json", "report.html"] {
+        let leftover = killed.path().join(format!("run/.ciskit-{name}-a1B2c3.part"));
+        std::fs::write(leftover, "half of").expect("a file");
+    }
     let mut child = start(killed.path(), &[&ONE_LONG, &["--resume"]]);
     while is_running(&mut child) && !killed.path().join(CHECKPOINT).exists() {
         std::hint::spin_loop();

@@ -40,8 +40,9 @@ impl WholeFile {
         }
         let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let prefix = format!("{PREFIX}{}-", path.file_name().unwrap_or_default().to_string_lossy());
         let mut builder = tempfile::Builder::new();
-        builder.prefix(PREFIX).suffix(SUFFIX);
+        builder.prefix(&prefix).suffix(SUFFIX);
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
         let file = builder.tempfile_in(folder.unwrap_or(Path::new(".")))?;
@@ -100,8 +101,8 @@ pub fn write(path: impl AsRef<Path>, bytes: &[u8]) -> io::Result<()> {
     file.finish()
 }
 
-/// Removes the unfinished files that killed processes left in a folder, and gives their number. For a folder that
-/// nobody writes to at the moment: the unfinished files of living processes look the same.
+/// Removes what killed processes left of the files of a folder whose names `is_ours` knows, and gives the number of
+/// files removed. Only for files that no living process is writing: its unfinished ones look the same.
 ///
 /// # Errors
 ///
@@ -109,19 +110,19 @@ pub fn write(path: impl AsRef<Path>, bytes: &[u8]) -> io::Result<()> {
 ///
 /// ```
 /// let folder = tempfile::tempdir()?;
-/// std::fs::write(folder.path().join(".ciskit-a1b2c3.part"), "half")?;
-/// std::fs::write(folder.path().join("scores.tsv"), "whole")?;
-/// assert_eq!(ciskit_file::remove_leftovers(folder.path())?, 1);
-/// assert!(folder.path().join("scores.tsv").exists());
+/// std::fs::write(folder.path().join(".ciskit-scores.tsv-a1b2c3.part"), "half")?;
+/// std::fs::write(folder.path().join(".ciskit-other.tsv-a1b2c3.part"), "somebody else's")?;
+/// assert_eq!(ciskit_file::remove_leftovers(folder.path(), |name| name == "scores.tsv")?, 1);
 /// # Ok::<(), std::io::Error>(())
 /// ```
-pub fn remove_leftovers(folder: impl AsRef<Path>) -> io::Result<usize> {
+pub fn remove_leftovers(folder: impl AsRef<Path>, is_ours: impl Fn(&str) -> bool) -> io::Result<usize> {
     let mut removed = 0;
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
-        let name = entry.file_name();
-        let name = name.to_string_lossy();
-        if name.starts_with(PREFIX) && name.ends_with(SUFFIX) {
+        let found = entry.file_name();
+        let found = found.to_string_lossy();
+        let middle = found.strip_prefix(PREFIX).and_then(|rest| rest.strip_suffix(SUFFIX));
+        if middle.and_then(|middle| middle.rsplit_once('-')).is_some_and(|(name, _)| is_ours(name)) {
             fs::remove_file(entry.path())?;
             removed += 1;
         }
@@ -148,6 +149,18 @@ mod tests {
         drop(file);
         assert_eq!(fs::read_to_string(&path).unwrap(), "old");
         assert_eq!(entries(folder.path()), 1);
+    }
+
+    #[test]
+    fn what_a_killed_process_left_is_known_by_the_name_that_it_would_have_had() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = WholeFile::create(folder.path().join("a-b.tsv")).unwrap();
+        let Place::Temporary { file, .. } = file.0 else { panic!("a new file") };
+        file.keep().unwrap();
+        assert_eq!(entries(folder.path()), 1);
+        assert_eq!(remove_leftovers(folder.path(), |name| name == "a").unwrap(), 0);
+        assert_eq!(remove_leftovers(folder.path(), |name| name == "a-b.tsv").unwrap(), 1);
+        assert_eq!(entries(folder.path()), 0);
     }
 
     #[test]
