@@ -70,7 +70,7 @@ const TRAIN: [&str; 23] = [
 #[test]
 fn every_command_shows_an_example() {
     let folder = folder();
-    let commands: [&[&str]; 9] = [
+    let commands: [&[&str]; 10] = [
         &["demo"],
         &["simulate"],
         &["pairs", "import"],
@@ -79,6 +79,7 @@ fn every_command_shows_an_example() {
         &["predict"],
         &["evaluate"],
         &["variants", "score"],
+        &["bench", "model"],
         &["completions"],
     ];
     for command in commands {
