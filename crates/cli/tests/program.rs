@@ -70,7 +70,7 @@ const TRAIN: [&str; 23] = [
 #[test]
 fn every_command_shows_an_example() {
     let folder = folder();
-    let commands: [&[&str]; 10] = [
+    let commands: [&[&str]; 12] = [
         &["demo"],
         &["simulate"],
         &["pairs", "import"],
@@ -80,6 +80,8 @@ fn every_command_shows_an_example() {
         &["evaluate"],
         &["variants", "score"],
         &["bench", "model"],
+        &["bench", "windows"],
+        &["bench", "metrics"],
         &["completions"],
     ];
     for command in commands {
