@@ -93,6 +93,30 @@ fn every_command_shows_an_example() {
 }
 
 #[test]
+fn benchmarks_print_the_names_of_their_peers() {
+    let folder = folder();
+    write(folder.path().join("g.fa"), &format!(">chr22\n{}\n", "ACGTTGCA".repeat(50)));
+    let windows = ["bench", "windows", "g.fa", "--n", "300", "--width", "20", "--hold", "7", "--json"];
+    let random = ["bench", "windows", "--bases", "70000", "--bgzip", "--n", "30", "--json"];
+    let metrics = ["bench", "metrics", "--n", "1000", "--json"];
+    let commands: [(&[&str], &[&str]); 3] = [
+        (&windows, &["windows", "width", "windows_per_s"]),
+        (&random, &["windows", "width", "windows_per_s"]),
+        (&metrics, &["n", "auroc_s", "average_precision_s", "pearson_s"]),
+    ];
+    for (command, names) in commands {
+        let json = succeed(folder.path(), command);
+        let object: serde_json::Value = serde_json::from_str(&json).expect("one JSON object");
+        assert_eq!(object["peer"], "ciskit");
+        assert!(names.iter().all(|name| object[name].is_number()), "{command:?}: {json}");
+    }
+    let text = succeed(folder.path(), &["bench", "metrics", "--n", "1000"]);
+    assert!(text.lines().any(|line| line.starts_with("auroc_s ")), "{text}");
+    let short = fail(folder.path(), &["bench", "windows", "g.fa", "--width", "400"]);
+    assert_eq!(short, "ciskit: contig chr22 has 400 bp, too few for windows of 400 bp");
+}
+
+#[test]
 fn failures_and_wrong_usage_are_told_apart() {
     let folder = folder();
     assert_eq!(ciskit(folder.path(), &["train"]).status.code(), Some(2));
