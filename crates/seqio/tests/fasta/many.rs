@@ -91,3 +91,18 @@ fn of_several_failures_the_first_of_the_file_is_told_for_any_number_of_threads()
         assert_eq!(error.to_string(), "cannot read chr1:19600-19700", "{threads} threads");
     }
 }
+
+#[test]
+fn ranges_are_visited_in_the_order_of_the_file() {
+    let (contigs, _) = spelled_contigs(&[3_000, 2_000]);
+    let folder = Folder::new();
+    let genome = FastaGenome::open(folder.write("x.fa", Style::BGZIP.fasta(&contigs))).unwrap();
+    let wanted = (0..200).map(|row| (row * 7) % 200).map(|row| match row {
+        0..120 => ("chr1", row * 20..row * 20 + 50, row),
+        _ => ("chr2", (row - 120) * 20..(row - 120) * 20 + 50, row),
+    });
+    let visited = std::sync::Mutex::new(Vec::new());
+    on_threads(1, || genome.fetch_each(wanted, Edge::Error, |_, row| visited.lock().unwrap().push(row)))
+        .unwrap();
+    assert_eq!(visited.into_inner().unwrap(), (0..200).collect::<Vec<i64>>());
+}
