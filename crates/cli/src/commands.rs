@@ -1,5 +1,6 @@
 //! One file a command: its arguments, its help, and what it calls.
 
+pub(crate) mod bench;
 pub(crate) mod completions;
 pub(crate) mod demo;
 pub(crate) mod evaluate;

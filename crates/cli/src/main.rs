@@ -39,6 +39,9 @@ enum Command {
     /// Effects of variants, with any model
     #[command(subcommand)]
     Variants(commands::variants::Command),
+    /// Measure this machine: pairs, windows and scores per second
+    #[command(subcommand)]
+    Bench(commands::bench::Command),
     Completions(commands::completions::Args),
 }
 
@@ -54,6 +57,7 @@ fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Predict(args) => commands::predict::run(&args),
         Command::Evaluate(args) => commands::evaluate::run(&args),
         Command::Variants(command) => commands::variants::run(&command),
+        Command::Bench(command) => commands::bench::run(&command),
         Command::Completions(args) => commands::completions::run(&args),
     }
 }

@@ -73,7 +73,7 @@ const TRAIN: [&str; 23] = [
 #[test]
 fn every_command_shows_an_example() {
     let folder = folder();
-    let commands: [&[&str]; 9] = [
+    let commands: [&[&str]; 12] = [
         &["demo"],
         &["simulate"],
         &["pairs", "import"],
@@ -82,6 +82,9 @@ fn every_command_shows_an_example() {
         &["predict"],
         &["evaluate"],
         &["variants", "score"],
+        &["bench", "model"],
+        &["bench", "windows"],
+        &["bench", "metrics"],
         &["completions"],
     ];
     for command in commands {
@@ -90,6 +93,30 @@ fn every_command_shows_an_example() {
         assert!(help.contains(&format!("ciskit {}", command.join(" "))), "{command:?}");
     }
     assert!(succeed(folder.path(), &["completions", "bash"]).contains("_ciskit"));
+}
+
+#[test]
+fn benchmarks_print_the_names_of_their_peers() {
+    let folder = folder();
+    write(folder.path().join("g.fa"), &format!(">chr22\n{}\n", "ACGTTGCA".repeat(50)));
+    let windows = ["bench", "windows", "g.fa", "--n", "300", "--width", "20", "--hold", "7", "--json"];
+    let random = ["bench", "windows", "--bases", "70000", "--bgzip", "--n", "30", "--json"];
+    let metrics = ["bench", "metrics", "--n", "1000", "--json"];
+    let commands: [(&[&str], &[&str]); 3] = [
+        (&windows, &["windows", "width", "windows_per_s"]),
+        (&random, &["windows", "width", "windows_per_s"]),
+        (&metrics, &["n", "auroc_s", "average_precision_s", "pearson_s"]),
+    ];
+    for (command, names) in commands {
+        let json = succeed(folder.path(), command);
+        let object: serde_json::Value = serde_json::from_str(&json).expect("one JSON object");
+        assert_eq!(object["peer"], "ciskit");
+        assert!(names.iter().all(|name| object[name].is_number()), "{command:?}: {json}");
+    }
+    let text = succeed(folder.path(), &["bench", "metrics", "--n", "1000"]);
+    assert!(text.lines().any(|line| line.starts_with("auroc_s ")), "{text}");
+    let short = fail(folder.path(), &["bench", "windows", "g.fa", "--width", "400"]);
+    assert_eq!(short, "ciskit: contig chr22 has 400 bp, too few for windows of 400 bp");
 }
 
 #[test]

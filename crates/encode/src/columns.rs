@@ -3,9 +3,12 @@
 //! Bases are compared, not looked up: the loop over rows then becomes vector code that is bound by its stores,
 //! about twice as fast as with a table.
 
+use multiversion::multiversion;
+
 use crate::{ChannelOrder, Layout};
 
 /// The values of a letter in the channels A, C, G, T.
+#[inline(always)]
 pub(crate) fn letter_column(letter: u8) -> [f32; 4] {
     const IGNORE_CASE: u8 = 0b1101_1111;
     let upper = letter & IGNORE_CASE;
@@ -13,6 +16,7 @@ pub(crate) fn letter_column(letter: u8) -> [f32; 4] {
 }
 
 /// The values of a base code in the channels A, C, G, T.
+#[inline(always)]
 pub(crate) fn code_column(code: u8) -> [f32; 4] {
     [0, 1, 2, 3].map(|base| if code == base { 1.0 } else { 0.0 })
 }
@@ -38,7 +42,9 @@ pub(crate) fn write_columns(
     }
 }
 
-fn write_rows(bases: &[u8], column: impl Fn(u8) -> [f32; 4], order: ChannelOrder, out: &mut [f32]) {
+/// Compiled for wide registers too, of which the ones that the CPU has are used: the values are the same.
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512vl", "x86_64+avx2"))]
+fn write_rows<F: Fn(u8) -> [f32; 4]>(bases: &[u8], column: F, order: ChannelOrder, out: &mut [f32]) {
     let length = bases.len();
     let (a, rest) = out.split_at_mut(length);
     let (second, rest) = rest.split_at_mut(length);

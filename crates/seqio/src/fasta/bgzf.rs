@@ -169,8 +169,7 @@ impl BgzfFile {
 
     /// Fills `bytes` with the text from `offset` on, which must lie inside of it.
     pub(crate) fn read_exact_at(&self, offset: u64, bytes: &mut [u8]) -> Result<(), FastaError> {
-        let mut block = self.places.partition_point(|place| place.text <= offset).saturating_sub(1);
-        let mut skip = (offset - self.places[block].text) as usize;
+        let (mut block, mut skip) = self.place_of(offset);
         let mut rest = bytes;
         while !rest.is_empty() {
             let content = self.cache.get_or_decode(block, || self.decode(block))?;
@@ -182,8 +181,14 @@ impl BgzfFile {
         Ok(())
     }
 
+    /// The block that holds the text at `offset`, and how much of its text comes before.
+    pub(crate) fn place_of(&self, offset: u64) -> (usize, usize) {
+        let block = self.places.partition_point(|place| place.text <= offset).saturating_sub(1);
+        (block, (offset - self.places[block].text) as usize)
+    }
+
     /// Unpacks a block and checks that it is what the index says and what was packed.
-    fn decode(&self, block: usize) -> Result<Vec<u8>, FastaError> {
+    pub(crate) fn decode(&self, block: usize) -> Result<Vec<u8>, FastaError> {
         let (place, next) = (self.places[block], self.places[block + 1]);
         let mut packed = vec![0; (next.packed - place.packed).min(BLOCK_BYTES as u64) as usize];
         self.file.read_exact_at(place.packed, &mut packed)?;

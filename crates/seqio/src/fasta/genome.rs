@@ -38,7 +38,8 @@ use crate::FastaError;
 /// # Cost
 ///
 /// Plain: one positioned read a range. Bgzip: the blocks of a range (64 KiB of text each) are unpacked, unless they
-/// are among those unpacked last ([`FastaOptions::cache_bytes`]); ranges visited in file order unpack each block once.
+/// are among those unpacked last ([`FastaOptions::cache_bytes`]); ranges visited in file order, as
+/// [`FastaGenome::fetch_each`] visits them, unpack each block once.
 /// Building an index reads the whole file once.
 ///
 /// ```
@@ -58,9 +59,9 @@ use crate::FastaError;
 /// ```
 #[derive(Debug)]
 pub struct FastaGenome {
-    source: Source,
-    contigs: Contigs,
-    records: Vec<FaiRecord>,
+    pub(super) source: Source,
+    pub(super) contigs: Contigs,
+    pub(super) records: Vec<FaiRecord>,
     /// The index file that the records were read from.
     index: Option<PathBuf>,
     /// Which records have been compared with the text.
@@ -134,8 +135,36 @@ impl FastaGenome {
         }
     }
 
+    /// Replaces the content of `sequence` by the bases of a range that has been cut at the contig's ends, read by
+    /// `read` (offset of the text, bytes to fill).
+    pub(super) fn read_into(
+        &self,
+        record: usize,
+        clipped: &Clipped,
+        sequence: &mut Vec<u8>,
+        read: impl FnOnce(u64, &mut [u8]) -> Result<(), FastaError>,
+    ) -> Result<(), GenomeError> {
+        sequence.clear();
+        sequence.resize(clipped.left_pad, b'N');
+        let inside = clipped.inside.clone();
+        self.append(record, inside, sequence, read).map_err(|source| GenomeError::Read {
+            contig: self.records[record].name.clone(),
+            start: clipped.inside.start as i64 - clipped.left_pad as i64,
+            end: clipped.inside.end as i64 + clipped.right_pad as i64,
+            source: Box::new(source),
+        })?;
+        sequence.resize(sequence.len() + clipped.right_pad, b'N');
+        Ok(())
+    }
+
     /// Appends the bases of `inside`, which lies on the contig.
-    fn append(&self, record: usize, inside: Range<u64>, sequence: &mut Vec<u8>) -> Result<(), FastaError> {
+    fn append(
+        &self,
+        record: usize,
+        inside: Range<u64>,
+        sequence: &mut Vec<u8>,
+        read: impl FnOnce(u64, &mut [u8]) -> Result<(), FastaError>,
+    ) -> Result<(), FastaError> {
         if inside.is_empty() {
             return Ok(());
         }
@@ -145,7 +174,7 @@ impl FastaGenome {
         let already = sequence.len();
         sequence.resize(already + (end - start) as usize, 0);
         let text = &mut sequence[already..];
-        self.source.read_exact_at(start, text)?;
+        read(start, text)?;
         let before_line_end = (record.line_bases - inside.start % record.line_bases) as usize;
         let joined = join_lines(text, before_line_end, record.line_bases as usize, record.line_end());
         let bases = joined.map_err(|mismatch| self.misfit(&record.name, mismatch))?;
@@ -182,19 +211,8 @@ impl ReferenceGenome for FastaGenome {
         sequence: &mut Vec<u8>,
     ) -> Result<(), GenomeError> {
         let record = self.contigs.resolve_index(contig)?;
-        let contig = &self.contigs.as_slice()[record];
-        let Range { start, end } = range;
-        let clipped = Clipped::new(contig, range, edge)?;
-        sequence.clear();
-        sequence.resize(clipped.left_pad, b'N');
-        self.append(record, clipped.inside, sequence).map_err(|source| GenomeError::Read {
-            contig: contig.name.clone(),
-            start,
-            end,
-            source: Box::new(source),
-        })?;
-        sequence.resize(sequence.len() + clipped.right_pad, b'N');
-        Ok(())
+        let clipped = Clipped::new(&self.contigs.as_slice()[record], range, edge)?;
+        self.read_into(record, &clipped, sequence, |offset, text| self.source.read_exact_at(offset, text))
     }
 }
 

@@ -56,14 +56,20 @@ impl Source {
 
     /// Fills `bytes` with the text from `offset` on.
     pub(crate) fn read_exact_at(&self, offset: u64, bytes: &mut [u8]) -> Result<(), FastaError> {
-        if bytes.len() as u64 > self.len().saturating_sub(offset) {
-            let found = format!("{} bytes are missing from byte {offset} on", bytes.len());
-            return Err(FastaError::Truncated { path: self.path().to_owned(), found });
-        }
+        self.check_inside(offset, bytes.len())?;
         match self {
             Self::Plain(file) => file.read_exact_at(offset, bytes),
             Self::Bgzip(file) => file.read_exact_at(offset, bytes),
         }
+    }
+
+    /// That so many bytes from `offset` on are text.
+    pub(crate) fn check_inside(&self, offset: u64, count: usize) -> Result<(), FastaError> {
+        if count as u64 > self.len().saturating_sub(offset) {
+            let found = format!("{count} bytes are missing from byte {offset} on");
+            return Err(FastaError::Truncated { path: self.path().to_owned(), found });
+        }
+        Ok(())
     }
 
     /// The text of a range, cut at the end of the text.

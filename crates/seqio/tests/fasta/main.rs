@@ -4,6 +4,7 @@
 
 mod genome;
 mod hostile;
+mod many;
 mod properties;
 mod real_data;
 mod stale_index;

@@ -1,0 +1,25 @@
+//! `ciskit bench`
+
+mod genome;
+mod machine;
+mod metrics;
+mod model;
+mod outcome;
+mod windows;
+
+use anyhow::Result;
+
+#[derive(clap::Subcommand)]
+pub(crate) enum Command {
+    Model(model::Args),
+    Windows(windows::Args),
+    Metrics(metrics::Args),
+}
+
+pub(crate) fn run(command: &Command) -> Result<()> {
+    match command {
+        Command::Model(args) => model::run(args),
+        Command::Windows(args) => windows::run(args),
+        Command::Metrics(args) => metrics::run(args),
+    }
+}

@@ -1,0 +1,141 @@
+//! `ciskit bench model`
+
+use std::time::Instant;
+
+use anyhow::Result;
+use ciskit_core::random::Stream;
+use ciskit_models::epipam::{Config, Epipam};
+use ciskit_nn::{Adam, AdamConfig, DType, Device, Mode, PairBatch, PairModel, Parameters, Tensor};
+use ciskit_train::joint_loss;
+
+use super::machine;
+use super::outcome::Outcome;
+
+/// Pairs per second of EPIPAM: training steps, then inference
+#[derive(clap::Args)]
+#[command(after_help = "Example:
+  ciskit bench model --batch 100 --steps 5 --threads 2 --json
+
+Random pairs of 3,000 and 2,000 bp on the CPU in f32. A training step is forward with dropout, the joint loss of both
+heads, backward, and Adam with coupled L2; one step warms up before the clock starts.")]
+pub(crate) struct Args {
+    /// Pairs in a batch
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(2..))]
+    batch: u32,
+    /// Steps to measure
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
+    steps: u32,
+    /// Print one JSON object instead of lines
+    #[arg(long)]
+    json: bool,
+}
+
+/// Weight of the main head, as published for training.
+const ALPHA: f64 = 0.6;
+
+pub(crate) fn run(args: &Args) -> Result<()> {
+    let (config, pairs) = (Config::epi(), args.batch as usize);
+    let device = Device::Cpu;
+    let (parameters, model) = Parameters::initialise(0, DType::F32, &device, |vb| Epipam::load(vb, &config))?;
+
+    let random = Stream::new(0, "bench model");
+    let codes = |name: &str, length: usize| -> Vec<u8> {
+        let mut draws = random.name(name).draws();
+        (0..pairs * length).map(|_| draws.below(4) as u8).collect()
+    };
+    let enhancers = codes("enhancers", config.enhancer_len);
+    let promoters = codes("promoters", config.promoter_len);
+    let batch = PairBatch::from_codes(pairs, &enhancers, &promoters, &device)?;
+    let mut draws = random.name("labels").draws();
+    let labels: Vec<f32> = (0..pairs).map(|_| draws.below(2) as f32).collect();
+    let labels = Tensor::from_vec(labels, pairs, &device)?;
+
+    let mut adam = Adam::new(AdamConfig::l2(1e-3, 5e-4));
+    let training = pairs_per_second(args, |step| {
+        let loss = joint_loss(&model.forward_t(&batch, Mode::train(0, step))?, &labels, ALPHA)?;
+        Ok(adam.step(&parameters, &loss.backward()?)?)
+    })?;
+    let inference = pairs_per_second(args, |_| {
+        std::hint::black_box(model.forward_t(&batch, Mode::Eval)?);
+        Ok(())
+    })?;
+
+    let peak = machine::peak_gflops();
+    let work = Work::of(&config)?;
+    let share = |gflop: f64, rate: f64| peak.map(|peak| gflop * rate / peak);
+    Outcome::new()
+        .with("threads", rayon::current_num_threads())
+        .with("batch", args.batch)
+        .measured("train_pairs_per_s", Some(training), 1)
+        .measured("infer_pairs_per_s", Some(inference), 1)
+        .with(
+            "parameters",
+            parameters.trainable().map(|(_, parameter)| parameter.elem_count()).sum::<usize>(),
+        )
+        .measured("peak_rss_mb", machine::peak_rss_mb(), 0)
+        .measured("train_gflop_per_pair", Some(work.training), 4)
+        .measured("infer_gflop_per_pair", Some(work.inference), 4)
+        .measured("machine_peak_gflops", peak, 1)
+        .measured("train_share_of_peak", share(work.training, training), 3)
+        .measured("infer_share_of_peak", share(work.inference, inference), 3)
+        .print(args.json);
+    Ok(())
+}
+
+/// The rate of a step, after one that warms up.
+fn pairs_per_second(args: &Args, mut step: impl FnMut(u64) -> Result<()>) -> Result<f64> {
+    step(0)?;
+    let started = Instant::now();
+    for number in 1..=args.steps {
+        step(number.into())?;
+    }
+    Ok(f64::from(args.batch) * f64::from(args.steps) / started.elapsed().as_secs_f64())
+}
+
+/// Billions of multiplications and additions that a pair takes in convolutions and relations when each is computed as
+/// a dense product: what a share of the peak is a share of, however a kernel gets there.
+struct Work {
+    inference: f64,
+    training: f64,
+}
+
+impl Work {
+    fn of(config: &Config) -> Result<Self> {
+        let sizes = config.validate()?;
+        let (mut inference, mut training) = (0.0, 0.0);
+        for (input, positions) in
+            [(config.enhancer_len, &sizes.enhancer), (config.promoter_len, &sizes.promoter)]
+        {
+            let (mut length, mut channels) = (input, 4);
+            for (block, (&kernel, &pooled)) in config.kernels.iter().zip(positions).enumerate() {
+                let forward = 2.0 * ((length + 1 - kernel) * config.channels * channels * kernel) as f64;
+                // Backward: gradients of weights and, above the sequence, of the input.
+                training += forward * if block == 0 { 2.0 } else { 3.0 };
+                inference += forward;
+                (length, channels) = (pooled, config.channels);
+            }
+        }
+        for (enhancer, promoter) in sizes.enhancer.iter().zip(&sizes.promoter) {
+            let forward = 2.0 * (enhancer * promoter * config.channels) as f64;
+            training += 3.0 * forward;
+            inference += forward;
+        }
+        Ok(Self { inference: inference / 1e9, training: training / 1e9 })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn work_is_counted_by_hand() {
+        let config =
+            Config { kernels: vec![5], pools: vec![4], ratios: vec![0.5], channels: 2, ..Config::epi() };
+        let work = Work::of(&config.with_lengths(12, 8)).unwrap();
+        // Convolutions: 8 and 4 positions of 2 × 4 × 5 products; relations: 2 × 1 of 2 products.
+        let (convolutions, relations) = (2.0 * 12.0 * 40.0, 2.0 * 2.0 * 2.0);
+        assert!((work.inference * 1e9 - (convolutions + relations)).abs() < 1e-6);
+        assert!((work.training * 1e9 - (2.0 * convolutions + 3.0 * relations)).abs() < 1e-6);
+    }
+}

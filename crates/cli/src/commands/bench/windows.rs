@@ -1,0 +1,118 @@
+//! `ciskit bench windows`
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use ciskit_core::random::Stream;
+use ciskit_core::{Edge, ReferenceGenome};
+use ciskit_encode::{ChannelOrder, Layout, one_hot_into};
+use ciskit_seqio::FastaGenome;
+use rayon::prelude::*;
+
+use super::genome::TemporaryGenome;
+use super::machine;
+use super::outcome::Outcome;
+use crate::progress::say;
+
+/// Random windows per second of an indexed FASTA, read and one-hot encoded
+#[derive(clap::Args)]
+#[command(after_help = "Example:
+  ciskit bench windows genome.fa --n 1000000 --width 1000 --contig chr22 --json
+
+From opening the file to f32 one-hot (4, width) in memory, in the order asked for. A gigabyte of windows is held at a
+time and overwritten by the next; with more windows than that, the file is gone through as often. Without a genome, a
+random one is written to the temporary folder and removed at the end.")]
+pub(crate) struct Args {
+    /// Indexed FASTA, plain or bgzip [default: a random genome]
+    genome: Option<PathBuf>,
+    /// Number of windows
+    #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u32).range(1..))]
+    n: u32,
+    /// Bases in a window
+    #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..10_000_000))]
+    width: u32,
+    /// Contig that the windows lie on
+    #[arg(long, default_value = "chr22")]
+    contig: String,
+    /// Size of the random genome in bases
+    #[arg(long, default_value_t = 300_000_000, conflicts_with = "genome")]
+    bases: u32,
+    /// Pack the random genome with bgzip
+    #[arg(long, conflicts_with = "genome")]
+    bgzip: bool,
+    /// Windows to hold in memory at a time [default: a gigabyte of them]
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
+    hold: Option<u32>,
+    /// Print one JSON object instead of lines
+    #[arg(long)]
+    json: bool,
+}
+
+/// One-hot values that are held at a time: a gigabyte.
+const VALUES: usize = 1 << 28;
+
+pub(crate) fn run(args: &Args) -> Result<()> {
+    let mut temporary = None;
+    let path = match &args.genome {
+        Some(path) => path,
+        None => {
+            say(format!("writing a random genome of {} bp", args.bases));
+            &temporary.insert(TemporaryGenome::write(&args.contig, args.bases as usize, args.bgzip)?).path
+        }
+    };
+    let width = args.width as usize;
+    // Opened once before the clock starts, so that an index is there, as it is for the next one.
+    let length = FastaGenome::open(path)?.contigs().resolve(&args.contig)?.length;
+    let starts = starts(args, length)?;
+
+    let held = args.hold.map_or(VALUES / (4 * width), |hold| hold as usize).clamp(1, starts.len());
+    // Written once, so that the memory is there when the clock starts, as it is from the second gigabyte on.
+    let mut one_hot = vec![0f32; 4 * width * held];
+    one_hot.par_chunks_mut(1 << 16).for_each(|values| values.fill(-1.0));
+    let (took, ones) = measure(path, args, &starts, &mut one_hot)?;
+    ensure!(ones > 0, "no window of {} holds a base", path.display());
+
+    Outcome::new()
+        .with("windows", starts.len())
+        .with("width", width)
+        .measured("windows_per_s", Some(starts.len() as f64 / took.as_secs_f64()), 0)
+        .with("threads", rayon::current_num_threads())
+        .with("windows_held", held)
+        .measured("peak_rss_mb", machine::peak_rss_mb(), 0)
+        .print(args.json);
+    Ok(())
+}
+
+/// Uniform starts on the contig, behind the unknown bases at the start of human chromosome 22.
+fn starts(args: &Args, length: u64) -> Result<Vec<i64>> {
+    let width = u64::from(args.width);
+    ensure!(length > width, "contig {} has {length} bp, too few for windows of {width} bp", args.contig);
+    let first = (17_000_000 % length).min(length - width - 1);
+    let mut draws = Stream::new(0, "bench windows").draws();
+    Ok((0..args.n).map(|_| (first + draws.below(length - width - first)) as i64).collect())
+}
+
+/// The time, and the bases of the last windows held: what was asked for must have been done.
+fn measure(
+    path: &std::path::Path,
+    args: &Args,
+    starts: &[i64],
+    one_hot: &mut [f32],
+) -> Result<(Duration, usize)> {
+    let width = args.width as usize;
+    let encode = |bases: &[u8], values: &mut [f32]| {
+        let encoded = one_hot_into(bases, ChannelOrder::Acgt, Layout::ChannelMajor, values);
+        encoded.unwrap_or_else(|error| unreachable!("a window has its width: {error}"));
+    };
+    let started = Instant::now();
+    let genome = FastaGenome::open(path)?;
+    for starts in starts.chunks(one_hot.len() / (4 * width)) {
+        let rows = one_hot.chunks_exact_mut(4 * width);
+        let windows =
+            starts.iter().zip(rows).map(|(&start, row)| (&*args.contig, start..start + width as i64, row));
+        genome.fetch_each(windows, Edge::Error, encode).with_context(|| path.display().to_string())?;
+    }
+    let took = started.elapsed();
+    Ok((took, one_hot.iter().filter(|&&value| value == 1.0).count()))
+}

@@ -1,0 +1,97 @@
+//! Many ranges at once, visited in the order of the file.
+
+use std::ops::Range;
+
+use ciskit_core::{Clipped, Edge, GenomeError};
+use rayon::prelude::*;
+
+use super::FastaGenome;
+use super::forward::ForwardText;
+
+/// A range that is to be read, and what the caller keeps for it.
+struct Job<T> {
+    /// Where its bases begin in the text.
+    offset: u64,
+    record: usize,
+    clipped: Clipped,
+    with: T,
+}
+
+/// Parts that each thread gets: enough for an even load, few enough that the block between two parts, which is
+/// unpacked for both, does not matter.
+const PARTS_A_THREAD: usize = 4;
+
+impl FastaGenome {
+    /// Reads many ranges on all of rayon's threads and hands each to `visit` together with what the caller gave for it:
+    /// its index, or the place where it is to go.
+    ///
+    /// Ranges are visited in the order of the file, whatever order they come in, so that each block of a bgzip file is
+    /// unpacked once and not for each range that touches it. What `visit` is given depends neither on that order nor on
+    /// the number of threads. Ranges are those of [`ReferenceGenome::fetch_into`](ciskit_core::ReferenceGenome).
+    ///
+    /// *Cost*: a sort of the ranges; each base is read once, and each block of a bgzip file is unpacked once and once
+    /// more where the shares of two threads meet. Memory, beside the ranges: for each thread the longest range and the
+    /// blocks that it reaches over. The cache of blocks is neither used nor changed.
+    ///
+    /// # Errors
+    ///
+    /// [`GenomeError`] as of `fetch_into`: for a range that cannot be, the first one and before anything is visited;
+    /// for reading that fails, the first one in the order of the file, after others may have been visited.
+    ///
+    /// ```
+    /// use ciskit_core::Edge;
+    /// use ciskit_seqio::FastaGenome;
+    ///
+    /// let folder = tempfile::tempdir()?;
+    /// let path = folder.path().join("tiny.fa");
+    /// std::fs::write(&path, ">chr1\nACGT\nTGCA\n>chr2\nGG\n")?;
+    /// let genome = FastaGenome::open(&path)?;
+    ///
+    /// // Three windows of 3 bp, each copied to its row.
+    /// let windows = [("chr2", -1..2), ("chr1", 3..6), ("chr1", 0..3)];
+    /// let mut rows = [[0; 3]; 3];
+    /// let wanted = windows.into_iter().zip(&mut rows).map(|((contig, range), row)| (contig, range, row));
+    /// genome.fetch_each(wanted, Edge::PadN, |bases, row| row.copy_from_slice(bases))?;
+    /// assert_eq!(&rows, &[*b"NGG", *b"TTG", *b"ACG"]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn fetch_each<'a, T: Send>(
+        &self,
+        ranges: impl IntoIterator<Item = (&'a str, Range<i64>, T)>,
+        edge: Edge,
+        visit: impl Fn(&[u8], T) + Sync,
+    ) -> Result<(), GenomeError> {
+        let job = |(contig, range, with): (&str, _, _)| {
+            let record = self.contigs.resolve_index(contig)?;
+            let clipped = Clipped::new(&self.contigs.as_slice()[record], range, edge)?;
+            let offset = self.records[record].offset_of(clipped.inside.start);
+            Ok(Job { offset, record, clipped, with })
+        };
+        let mut jobs: Vec<Job<T>> = ranges.into_iter().map(job).collect::<Result<_, GenomeError>>()?;
+        // Stable, so that of equal ranges the first is the first to fail.
+        jobs.par_sort_by_key(|job| job.offset);
+
+        let parts = PARTS_A_THREAD * rayon::current_num_threads();
+        let part = jobs.len().div_ceil(parts).max(1);
+        let mut shares = Vec::with_capacity(parts);
+        let mut jobs = jobs.into_iter();
+        while jobs.len() > 0 {
+            shares.push(jobs.by_ref().take(part).collect::<Vec<_>>());
+        }
+        // Every share runs to its own first error, so that the first of these is the first of all.
+        let results: Vec<_> =
+            shares.into_par_iter().map(|share| self.fetch_in_order(share, &visit)).collect();
+        results.into_iter().collect()
+    }
+
+    fn fetch_in_order<T>(&self, jobs: Vec<Job<T>>, visit: impl Fn(&[u8], T)) -> Result<(), GenomeError> {
+        let (mut text, mut sequence) = (ForwardText::new(&self.source), Vec::new());
+        for Job { record, clipped, with, .. } in jobs {
+            self.read_into(record, &clipped, &mut sequence, |offset, bytes| {
+                text.read_exact_at(offset, bytes)
+            })?;
+            visit(&sequence, with);
+        }
+        Ok(())
+    }
+}
