@@ -39,6 +39,7 @@ pub use codes::{
     UNKNOWN, base_code, base_codes, base_codes_into, reverse_complement_codes,
     reverse_complement_codes_in_place,
 };
+pub use columns::OneHotValue;
 pub use complement::{complement, reverse_complement, reverse_complement_in_place};
 pub use error::EncodeError;
 pub use kmer::{MAX_K, kmer_ids, kmer_ids_padded, kmer_ids_padded_into, kmer_vocabulary};
