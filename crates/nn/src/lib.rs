@@ -59,6 +59,7 @@ mod network_scorer;
 pub mod ops;
 mod pair_model;
 mod parameters;
+mod simd;
 pub mod weights;
 
 pub use adam::{Adam, AdamConfig, AdamForm};

@@ -9,10 +9,13 @@ use candle_core::{CpuStorage, CustomOp3, DType, Layout, Result, Shape, Tensor};
 use ciskit_encode::UNKNOWN;
 use rayon::prelude::*;
 
+use super::chunks::sum_over_items;
 use super::host::{Host, Real, elements};
 use super::panel::Panels;
 use super::portable;
-use super::relu_pool::{Block, Picks, relu_pool};
+use super::relu_pool::{Block, Picks, relu_pool, relu_pool_vectors};
+use super::words::{PoolWords, Table, WORD, WORDS, groups, tables, unfold, words};
+use crate::simd::{self, LANES, Level};
 use crate::{Doing, NnError};
 
 /// Bases with weights of their own.
@@ -54,6 +57,17 @@ pub fn codes_conv_relu_pool(
     bias: &Tensor,
     pool: usize,
 ) -> std::result::Result<Tensor, NnError> {
+    at_level(Level::current(), codes, weight, bias, pool)
+}
+
+/// [`codes_conv_relu_pool`] with the instructions of one level.
+pub(crate) fn at_level(
+    level: Level,
+    codes: &Tensor,
+    weight: &Tensor,
+    bias: &Tensor,
+    pool: usize,
+) -> std::result::Result<Tensor, NnError> {
     let &[batch, length] = codes.dims() else {
         return Err(NnError::shape("base codes", "(batch, positions)", codes.dims()));
     };
@@ -72,7 +86,7 @@ pub fn codes_conv_relu_pool(
     let doing = "convolution of base codes, ReLU and pooling";
     let codes = codes.contiguous().doing(doing)?;
     check(Host::of(&codes).elements().doing(doing)?, length)?;
-    let op = CodesConvReluPool { block, picks: OnceLock::new() };
+    let op = CodesConvReluPool { block, level, picks: OnceLock::new() };
     let (weight, bias) = (weight.contiguous().doing(doing)?, bias.contiguous().doing(doing)?);
     codes.apply_op3(&weight, &bias, op).doing(doing)
 }
@@ -88,11 +102,91 @@ fn check(codes: &[u8], length: usize) -> std::result::Result<(), NnError> {
 /// One application of the operation.
 struct CodesConvReluPool {
     block: Block,
+    level: Level,
     /// Written by the forward pass, read by the backward pass.
     picks: OnceLock<Picks>,
 }
 
 impl CodesConvReluPool {
+    /// [`forward`](Self::forward) in vectors, by words of three bases.
+    fn forward_vectors(&self, codes: &[u8], weight: &[f32], bias: &[f32]) -> Vec<f32> {
+        let Block { length, outputs, kernel, pool, .. } = self.block;
+        let tables: Vec<Vec<Table>> = (0..outputs)
+            .step_by(LANES)
+            .map(|first| {
+                let weights = |tap: usize, base: usize| {
+                    let mut lanes = simd::Lanes::ZERO;
+                    for (lane, output) in lanes.0.iter_mut().zip(first..outputs) {
+                        *lane = weight[(output * BASES + base) * kernel + tap];
+                    }
+                    lanes
+                };
+                let taps: Vec<[simd::Lanes; BASES]> =
+                    (0..kernel).map(|tap| std::array::from_fn(|base| weights(tap, base))).collect();
+                tables(&taps)
+            })
+            .collect();
+        let biases = simd::pack(bias);
+        let pooled = relu_pool_vectors(&self.block, Vec::new, |item_words, item, vector, best, at| {
+            if vector == 0 {
+                words(&codes[item * length..][..length], item_words);
+            }
+            let (tables, bias) = (&tables[vector], &biases[vector]);
+            self.level.run(PoolWords { words: item_words, tables, bias, pool, best, at });
+        });
+        // An operation is applied once, so the cell is empty.
+        let _ = self.picks.set(pooled.picks);
+        pooled.values
+    }
+
+    /// [`backward`](Self::backward) by words of three bases.
+    fn backward_words(&self, codes: &Tensor, weight: &Tensor, gradient: &Tensor) -> Result<[Tensor; 2]> {
+        let Block { batch, length, outputs, kernel, .. } = self.block;
+        let Some(picks) = self.picks.get() else { candle_core::bail!("backward before forward") };
+        let gradient = gradient.contiguous()?;
+        let (codes_host, gradient_host) = (Host::of(codes), Host::of(&gradient));
+        let (codes, gradient) = (codes_host.elements::<u8>()?, gradient_host.elements::<f32>()?);
+
+        // The gradient of the tables, and after it the bias's.
+        let tables_len = groups(kernel) * WORDS;
+        let mut sums = sum_over_items(batch, |items| {
+            let mut sums = vec![0.0; outputs * (tables_len + 1)];
+            let (mut item_words, mut terms) = (Vec::new(), Vec::new());
+            for item in items {
+                words(&codes[item * length..][..length], &mut item_words);
+                let (tables, biases) = sums.split_at_mut(outputs * tables_len);
+                let outputs = tables.chunks_exact_mut(tables_len).zip(biases).enumerate();
+                for (output, (tables, bias)) in outputs {
+                    *bias += picks.terms(gradient, item, output, 1, &mut terms);
+                    let (tables, _) = tables.as_chunks_mut::<WORDS>();
+                    for &(at, gradient) in &terms {
+                        for (table, &word) in tables.iter_mut().zip(item_words[at..].iter().step_by(WORD)) {
+                            table[usize::from(word) % WORDS] += gradient;
+                        }
+                    }
+                }
+            }
+            sums
+        });
+        let bias_gradient = sums.split_off(outputs * tables_len);
+        let mut weight_gradient = vec![0.0; outputs * BASES * kernel];
+        let outputs_of = weight_gradient.par_chunks_mut(BASES * kernel).zip(sums.par_chunks(tables_len));
+        outputs_of.for_each(|(weight_gradient, sums)| {
+            let mut taps = vec![[0.0; BASES]; kernel];
+            for (group, sums) in sums.as_chunks::<WORDS>().0.iter().enumerate() {
+                unfold(kernel, group, sums, &mut taps);
+            }
+            for (index, weight_gradient) in weight_gradient.iter_mut().enumerate() {
+                *weight_gradient = taps[index % kernel][index / kernel];
+            }
+        });
+        let device = weight.device();
+        Ok([
+            Tensor::from_vec(weight_gradient, weight.shape(), device)?,
+            Tensor::from_vec(bias_gradient, outputs, device)?,
+        ])
+    }
+
     fn forward<T: Real>(&self, codes: &[u8], weight: &[T], bias: &[T]) -> Vec<T> {
         let Block { length, outputs, kernel, .. } = self.block;
         let tables = Panels::pack(kernel * CODES, outputs, |row, output| match (row / CODES, row % CODES) {
@@ -166,7 +260,7 @@ impl CustomOp3 for CodesConvReluPool {
         let (l2, l3) = (weight_layout, bias_layout);
         let storage = match weight {
             CpuStorage::F32(_) => {
-                CpuStorage::F32(self.forward(codes, elements(weight, l2)?, elements(bias, l3)?))
+                CpuStorage::F32(self.forward_vectors(codes, elements(weight, l2)?, elements(bias, l3)?))
             }
             _ => CpuStorage::F64(self.forward(codes, elements(weight, l2)?, elements(bias, l3)?)),
         };
@@ -182,7 +276,7 @@ impl CustomOp3 for CodesConvReluPool {
         gradient: &Tensor,
     ) -> Result<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
         let [weight, bias] = match weight.dtype() {
-            DType::F32 => self.backward::<f32>(codes, weight, gradient)?,
+            DType::F32 => self.backward_words(codes, weight, gradient)?,
             _ => self.backward::<f64>(codes, weight, gradient)?,
         };
         Ok((None, Some(weight), Some(bias)))

@@ -53,13 +53,23 @@ impl<'a> Host<'a> {
 /// The transpose of a row-major (rows, columns) matrix.
 pub(crate) fn transposed<T: Real>(matrix: &[T], columns: usize) -> Vec<T> {
     let mut out = vec![T::zero(); matrix.len()];
+    transpose(matrix, columns, &mut out);
+    out
+}
+
+/// Writes the transpose of a row-major (rows, columns) matrix.
+pub(crate) fn transpose<T: Copy>(matrix: &[T], columns: usize, out: &mut [T]) {
+    /// Rows read side by side, whose cache lines are still there for the next columns.
+    const BLOCK: usize = 16;
     let rows = matrix.len() / columns.max(1);
-    for (row, values) in matrix.chunks_exact(columns.max(1)).enumerate() {
-        for (column, &value) in values.iter().enumerate() {
-            out[column * rows + row] = value;
+    for (block, matrix) in matrix.chunks(BLOCK * columns.max(1)).enumerate() {
+        for (column, out) in out.chunks_exact_mut(rows.max(1)).enumerate() {
+            let values = matrix[column..].iter().step_by(columns);
+            for (out, &value) in out[block * BLOCK..].iter_mut().zip(values) {
+                *out = value;
+            }
         }
     }
-    out
 }
 
 /// `sum[i] += factor * values[i]`.

@@ -5,16 +5,21 @@
 //! bytes for any number of threads.
 
 mod attention;
+mod chunks;
 mod codes_conv_relu_pool;
 mod conv_relu_pool;
 pub(crate) mod host;
 mod panel;
+mod pool;
 pub mod portable;
 mod relation;
 mod relu;
 mod relu_pool;
 mod row_product;
+mod sparse;
+mod tile;
 mod top;
+mod words;
 
 pub use attention::{PositionAttention, position_attention, relation};
 pub use codes_conv_relu_pool::codes_conv_relu_pool;

@@ -4,7 +4,10 @@ use rayon::prelude::*;
 
 use super::host::Real;
 use super::panel::{LANES, Lanes};
+use super::pool::spread;
+use super::sparse::Term;
 use crate::NnError;
+use crate::simd;
 
 /// Positions left by a convolution without padding and max pooling without the incomplete last window:
 /// ⌊(length − kernel + 1) / pool⌋, or `None` if that is not at least 1.
@@ -65,7 +68,7 @@ impl Block {
 }
 
 /// Where no position was picked: the maximum was not positive, so ReLU stops the gradient.
-const NOWHERE: u32 = u32::MAX;
+pub(crate) const NOWHERE: u32 = u32::MAX;
 
 /// Pooled outputs of shape (batch, outputs, pooled), and the convolution position that each of them came from.
 pub(crate) struct Pooled<T> {
@@ -89,6 +92,32 @@ where
             let convolve = prepare(item);
             for panel in 0..block.panels() {
                 pool_panel(block, panel, |row| convolve(panel, row), values, positions);
+            }
+        },
+    );
+    Pooled { values, picks: Picks { positions, pooled: block.pooled, outputs: block.outputs } }
+}
+
+/// [`relu_pool`] in vectors: `pool` fills in the best value and its row in every window, for each vector of outputs.
+///
+/// `scratch` is made once for many items.
+pub(crate) fn relu_pool_vectors<S: Send>(
+    block: &Block,
+    scratch: impl Fn() -> S + Sync,
+    pool: impl Fn(&mut S, usize, usize, &mut [simd::Lanes], &mut [simd::Lanes]) + Sync,
+) -> Pooled<f32> {
+    let item_len = block.outputs * block.pooled;
+    let vector_len = simd::LANES * block.pooled;
+    let mut values = vec![0.0; block.batch * item_len];
+    let mut positions = vec![0; values.len()];
+    values.par_chunks_mut(item_len).zip(positions.par_chunks_mut(item_len)).enumerate().for_each_init(
+        || (scratch(), vec![simd::Lanes::ZERO; block.pooled], vec![simd::Lanes::ZERO; block.pooled]),
+        |(scratch, best, at), (item, (values, positions))| {
+            let vectors = values.chunks_mut(vector_len).zip(positions.chunks_mut(vector_len));
+            for (vector, (values, positions)) in vectors.enumerate() {
+                pool(scratch, item, vector, best, at);
+                spread(best, values, block.pooled, |value| value);
+                spread(at, positions, block.pooled, f32::to_bits);
             }
         },
     );
@@ -142,6 +171,25 @@ impl Picks {
         let range = start..start + self.pooled;
         let pairs = self.positions[range.clone()].iter().zip(&gradient[range]);
         pairs.filter(|(at, _)| **at != NOWHERE).map(|(&at, &gradient)| (at as usize, gradient))
+    }
+
+    /// Writes the picked positions of one output of one item, times `scale`, with the gradient that reaches each,
+    /// and gives the sum of the gradients. A gradient of exactly 0, as dropout leaves them, is left out.
+    pub(crate) fn terms(
+        &self,
+        gradient: &[f32],
+        item: usize,
+        output: usize,
+        scale: usize,
+        terms: &mut Vec<Term>,
+    ) -> f32 {
+        terms.clear();
+        terms.extend(
+            self.gradients(gradient, item, output)
+                .filter(|(_, gradient)| *gradient != 0.0)
+                .map(|(at, gradient)| (at * scale, gradient)),
+        );
+        terms.iter().fold(0.0, |sum, (_, gradient)| sum + gradient)
     }
 
     /// The gradient of the bias: for each output the sum over items and positions, in this order.
