@@ -59,6 +59,15 @@ pub(crate) fn transposed<T: Real>(matrix: &[T], columns: usize) -> Vec<T> {
 
 /// Writes the transpose of a row-major (rows, columns) matrix.
 pub(crate) fn transpose<T: Copy>(matrix: &[T], columns: usize, out: &mut [T]) {
+    transpose_by(matrix, columns, out, |out, value| *out = value);
+}
+
+/// Adds the transpose of a row-major (rows, columns) matrix.
+pub(crate) fn add_transposed<T: Real>(matrix: &[T], columns: usize, out: &mut [T]) {
+    transpose_by(matrix, columns, out, |out, value| *out += value);
+}
+
+fn transpose_by<T: Copy>(matrix: &[T], columns: usize, out: &mut [T], put: impl Fn(&mut T, T)) {
     /// Rows read side by side, whose cache lines are still there for the next columns.
     const BLOCK: usize = 16;
     let rows = matrix.len() / columns.max(1);
@@ -66,7 +75,7 @@ pub(crate) fn transpose<T: Copy>(matrix: &[T], columns: usize, out: &mut [T]) {
         for (column, out) in out.chunks_exact_mut(rows.max(1)).enumerate() {
             let values = matrix[column..].iter().step_by(columns);
             for (out, &value) in out[block * BLOCK..].iter_mut().zip(values) {
-                *out = value;
+                put(out, value);
             }
         }
     }

@@ -8,6 +8,7 @@ mod attention;
 mod chunks;
 mod codes_conv_relu_pool;
 mod conv_relu_pool;
+mod extremes;
 pub(crate) mod host;
 mod panel;
 mod pool;
@@ -19,6 +20,7 @@ mod row_product;
 mod sparse;
 mod tile;
 mod top;
+mod weigh;
 mod words;
 
 pub use attention::{PositionAttention, position_attention, relation};

@@ -56,6 +56,8 @@ pub(crate) trait Simd: Copy {
     fn mul_add(self, a: Self::Vector, b: Self::Vector, c: Self::Vector) -> Self::Vector;
     /// Where a value takes the place of the best so far: if it is greater, or NaN.
     fn exceeds(self, value: Self::Vector, best: Self::Vector) -> Self::Mask;
+    /// One bit a lane, the first lane lowest.
+    fn bits(self, mask: Self::Mask) -> u32;
     /// `a` where the mask says so, else `b`; a choice of bits, so that a vector may hold integers as well.
     fn select(self, mask: Self::Mask, a: Self::Vector, b: Self::Vector) -> Self::Vector;
 }

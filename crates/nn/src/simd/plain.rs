@@ -44,6 +44,11 @@ impl Simd for Plain {
     }
 
     #[inline(always)]
+    fn bits(self, mask: Self::Mask) -> u32 {
+        mask.iter().rev().fold(0, |bits, &lane| bits << 1 | u32::from(lane))
+    }
+
+    #[inline(always)]
     fn select(self, mask: Self::Mask, a: Self::Vector, b: Self::Vector) -> Self::Vector {
         std::array::from_fn(|lane| if mask[lane] { a[lane] } else { b[lane] })
     }

@@ -98,6 +98,11 @@ impl Simd for Avx512 {
     }
 
     #[inline(always)]
+    fn bits(self, mask: __mmask16) -> u32 {
+        u32::from(mask)
+    }
+
+    #[inline(always)]
     fn select(self, mask: __mmask16, a: __m512, b: __m512) -> __m512 {
         // SAFETY: `self` proves that the processor has AVX-512F.
         unsafe { _mm512_mask_blend_ps(mask, b, a) }
@@ -157,6 +162,13 @@ impl Simd for Avx2 {
                 ),
             ]
         }
+    }
+
+    #[inline(always)]
+    fn bits(self, mask: [__m256; 2]) -> u32 {
+        // SAFETY: `self` proves that the processor has AVX2.
+        let (low, high) = unsafe { (_mm256_movemask_ps(mask[0]), _mm256_movemask_ps(mask[1])) };
+        low as u32 | (high as u32) << (LANES / 2)
     }
 
     #[inline(always)]
