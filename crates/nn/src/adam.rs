@@ -133,7 +133,8 @@ impl Adam {
     pub fn step(&mut self, parameters: &Parameters, gradients: &GradStore) -> Result<(), NnError> {
         self.step += 1;
         for (name, var) in parameters.trainable() {
-            let Some(gradient) = gradients.get(var) else { continue };
+            // A gradient may remember the activations it was computed from, and moments would keep them for ever.
+            let Some(gradient) = gradients.get(var).map(Tensor::detach) else { continue };
             let moments = self.moments.remove(name);
             let update = || {
                 let weight = var.detach();

@@ -6,6 +6,7 @@ use rayon::prelude::*;
 
 use crate::mode::{DropKey, Mode};
 use crate::ops::host::{Host, Real, elements};
+use crate::simd::{Kernel, Level, Simd};
 use crate::{Doing, NnError};
 
 /// Sets elements to 0 with probability `rate` in training, and scales the others by 1 / (1 − rate).
@@ -86,21 +87,49 @@ struct Mask {
     scale: f64,
 }
 
+/// Elements whose random bits are drawn together.
+const CHUNK: usize = 4096;
+
 impl Mask {
     fn apply<T: Real>(&self, values: &[T]) -> Vec<T> {
-        const CHUNK: usize = 4096;
-        let scale = T::from_f64(self.scale);
+        let level = Level::current();
         let mut out = vec![T::zero(); values.len()];
         out.par_chunks_mut(CHUNK).zip(values.par_chunks(CHUNK)).enumerate().for_each_init(
             || vec![0u32; CHUNK],
             |bits, (chunk, (out, values))| {
-                self.stream.fill_bits((chunk * CHUNK) as u64, &mut bits[..values.len()]);
-                for ((out, &value), &bits) in out.iter_mut().zip(values).zip(&*bits) {
-                    *out = if u64::from(bits) < self.below { value * scale } else { T::zero() };
-                }
+                let bits = &mut bits[..values.len()];
+                level.run(Draw { mask: self, start: (chunk * CHUNK) as u64, bits, values, out });
             },
         );
         out
+    }
+}
+
+/// The mask on one chunk of elements.
+struct Draw<'a, T> {
+    mask: &'a Mask,
+    start: u64,
+    bits: &'a mut [u32],
+    values: &'a [T],
+    out: &'a mut [T],
+}
+
+impl<T: Real> Kernel for Draw<'_, T> {
+    type Output = ();
+
+    /// Nothing here is written in vectors; the compiler makes them, as wide as those of the level.
+    #[inline(always)]
+    fn run<S: Simd>(self, _: S) {
+        let Self { mask, start, bits, values, out } = self;
+        mask.stream.fill_bits(start, bits);
+        let scale = T::from_f64(mask.scale);
+        // Inclusive, to fit into 32 bits; a keep rate that rounds to 0 keeps nothing.
+        let Some(last) = mask.below.checked_sub(1).map(|last| last.min(u64::from(u32::MAX)) as u32) else {
+            return;
+        };
+        for ((out, &value), &bits) in out.iter_mut().zip(values).zip(&*bits) {
+            *out = if bits <= last { value * scale } else { T::zero() };
+        }
     }
 }
 
