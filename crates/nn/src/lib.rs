@@ -53,6 +53,7 @@ mod error;
 pub mod init;
 pub mod layers;
 pub mod loss;
+mod memory;
 mod mismatch;
 mod mode;
 mod network_scorer;

@@ -97,7 +97,12 @@ pub fn position_attention(e: &Tensor, p: &Tensor, ratio: f64) -> Result<Position
 }
 
 /// [`position_attention`] with the instructions of one level.
-fn at_level(level: Level, e: &Tensor, p: &Tensor, ratio: f64) -> Result<PositionAttention, NnError> {
+pub(crate) fn at_level(
+    level: Level,
+    e: &Tensor,
+    p: &Tensor,
+    ratio: f64,
+) -> Result<PositionAttention, NnError> {
     let (batch, channels, n, m) = dimensions(e, p)?;
     let top = top_count(n, m, ratio)?;
     if !e.device().is_cpu() {

@@ -14,7 +14,7 @@ use super::host::{Host, Real, elements};
 use super::panel::Panels;
 use super::portable;
 use super::relu_pool::{Block, Picks, relu_pool, relu_pool_vectors};
-use super::words::{PoolWords, Table, WORD, WORDS, groups, tables, unfold, words};
+use super::words::{PoolWords, Table, WORDS, add_to_rows, groups, tables, unfold, words};
 use crate::simd::{self, LANES, Level};
 use crate::{Doing, NnError};
 
@@ -157,13 +157,8 @@ impl CodesConvReluPool {
                 let (tables, biases) = sums.split_at_mut(outputs * tables_len);
                 let outputs = tables.chunks_exact_mut(tables_len).zip(biases).enumerate();
                 for (output, (tables, bias)) in outputs {
-                    *bias += picks.terms(gradient, item, output, 1, &mut terms);
-                    let (tables, _) = tables.as_chunks_mut::<WORDS>();
-                    for &(at, gradient) in &terms {
-                        for (table, &word) in tables.iter_mut().zip(item_words[at..].iter().step_by(WORD)) {
-                            table[usize::from(word) % WORDS] += gradient;
-                        }
-                    }
+                    *bias += picks.terms(gradient, item, output, &mut terms);
+                    add_to_rows(tables.as_chunks_mut().0, &item_words, &terms);
                 }
             }
             sums

@@ -142,8 +142,8 @@ impl ConvReluPool {
                 |(sums, terms), (item, x_gradient)| {
                     sums.fill(0.0);
                     for (output, values) in taps_first.iter().enumerate() {
-                        picks.terms(gradient, item, output, inputs, terms);
-                        self.level.run(Scatter { sums, values, terms });
+                        picks.terms(gradient, item, output, terms);
+                        self.level.run(Scatter { sums, values, stride: inputs, terms });
                     }
                     transpose(sums, inputs, x_gradient);
                 },
@@ -162,8 +162,8 @@ impl ConvReluPool {
                 let (weights, biases) = sums.split_at_mut(outputs * window);
                 let outputs = weights.chunks_exact_mut(window).zip(biases).enumerate();
                 for (output, (sums, bias)) in outputs {
-                    *bias += picks.terms(gradient, item, output, inputs, &mut terms);
-                    self.level.run(Gather { sums, values: &channel_last, terms: &terms });
+                    *bias += picks.terms(gradient, item, output, &mut terms);
+                    self.level.run(Gather { sums, values: &channel_last, stride: inputs, terms: &terms });
                 }
             }
             sums

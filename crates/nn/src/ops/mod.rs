@@ -10,6 +10,8 @@ mod codes_conv_relu_pool;
 mod conv_relu_pool;
 mod extremes;
 pub(crate) mod host;
+#[cfg(test)]
+mod levels;
 mod panel;
 mod pool;
 pub mod portable;

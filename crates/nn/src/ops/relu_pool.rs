@@ -6,8 +6,8 @@ use super::host::Real;
 use super::panel::{LANES, Lanes};
 use super::pool::spread;
 use super::sparse::Term;
-use crate::NnError;
-use crate::simd;
+use crate::memory::keep_freed_pages;
+use crate::{NnError, simd};
 
 /// Positions left by a convolution without padding and max pooling without the incomplete last window:
 /// ⌊(length − kernel + 1) / pool⌋, or `None` if that is not at least 1.
@@ -106,6 +106,7 @@ pub(crate) fn relu_pool_vectors<S: Send>(
     scratch: impl Fn() -> S + Sync,
     pool: impl Fn(&mut S, usize, usize, &mut [simd::Lanes], &mut [simd::Lanes]) + Sync,
 ) -> Pooled<f32> {
+    keep_freed_pages();
     let item_len = block.outputs * block.pooled;
     let vector_len = simd::LANES * block.pooled;
     let mut values = vec![0.0; block.batch * item_len];
@@ -173,23 +174,28 @@ impl Picks {
         pairs.filter(|(at, _)| **at != NOWHERE).map(|(&at, &gradient)| (at as usize, gradient))
     }
 
-    /// Writes the picked positions of one output of one item, times `scale`, with the gradient that reaches each,
-    /// and gives the sum of the gradients. A gradient of exactly 0, as dropout leaves them, is left out.
-    pub(crate) fn terms(
-        &self,
-        gradient: &[f32],
-        item: usize,
-        output: usize,
-        scale: usize,
-        terms: &mut Vec<Term>,
-    ) -> f32 {
-        terms.clear();
-        terms.extend(
-            self.gradients(gradient, item, output)
-                .filter(|(_, gradient)| *gradient != 0.0)
-                .map(|(at, gradient)| (at * scale, gradient)),
-        );
-        terms.iter().fold(0.0, |sum, (_, gradient)| sum + gradient)
+    /// Writes the picked positions of one output of one item with the gradient that reaches each, and gives the sum
+    /// of the gradients. A gradient of exactly 0, as dropout leaves them, is left out.
+    pub(crate) fn terms(&self, gradient: &[f32], item: usize, output: usize, terms: &mut Vec<Term>) -> f32 {
+        let start = (item * self.outputs + output) * self.pooled;
+        let range = start..start + self.pooled;
+        terms.resize(self.pooled, (0, 0.0));
+        // Written always and kept sometimes: which ones are kept is random, and a branch would be mispredicted.
+        let mut kept = 0;
+        for (&at, &gradient) in self.positions[range.clone()].iter().zip(&gradient[range]) {
+            if let Some(term) = terms.get_mut(kept) {
+                *term = (at, gradient);
+            }
+            kept += usize::from((at != NOWHERE) & (gradient != 0.0));
+        }
+        terms.truncate(kept);
+        let mut sums = [0.0; 8];
+        for terms in terms.chunks(sums.len()) {
+            for (sum, (_, gradient)) in sums.iter_mut().zip(terms) {
+                *sum += gradient;
+            }
+        }
+        sums.iter().sum()
     }
 
     /// The gradient of the bias: for each output the sum over items and positions, in this order.

@@ -2,15 +2,17 @@
 
 use crate::simd::{Kernel, LANES, Simd};
 
-/// Where a scaled slice starts, and its factor.
-pub(crate) type Term = (usize, f32);
+/// A position and its factor.
+pub(crate) type Term = (u32, f32);
 
-/// `sums += Σ factor · values[start..]` over terms, each slice as long as `sums`.
+/// `sums += Σ factor · values[at · stride..]` over terms, each slice as long as `sums`.
 ///
 /// Every sum runs over the terms in their order.
 pub(crate) struct Gather<'a> {
     pub(crate) sums: &'a mut [f32],
     pub(crate) values: &'a [f32],
+    /// Numbers of a position.
+    pub(crate) stride: usize,
     pub(crate) terms: &'a [Term],
 }
 
@@ -21,21 +23,21 @@ impl Kernel for Gather<'_> {
     fn run<S: Simd>(self, simd: S) {
         /// Vectors whose sums stay in registers over all terms.
         const WIDE: usize = 8;
-        let Self { sums, values, terms } = self;
+        let Self { sums, values, stride, terms } = self;
         let mut from = 0;
         let (vectors, tail) = sums.as_chunks_mut::<LANES>();
         let (blocks, rest) = vectors.as_chunks_mut::<WIDE>();
         for block in blocks {
-            gather(simd, block, &values[from..], terms);
+            gather(simd, block, &values[from..], stride, terms);
             from += WIDE * LANES;
         }
         for vector in rest {
-            gather(simd, std::array::from_mut(vector), &values[from..], terms);
+            gather(simd, std::array::from_mut(vector), &values[from..], stride, terms);
             from += LANES;
         }
         for sum in tail {
-            for &(start, factor) in terms {
-                *sum += factor * values[start + from];
+            for &(at, factor) in terms {
+                *sum += factor * values[at as usize * stride + from];
             }
             from += 1;
         }
@@ -43,14 +45,20 @@ impl Kernel for Gather<'_> {
 }
 
 #[inline(always)]
-fn gather<S: Simd, const N: usize>(simd: S, sums: &mut [[f32; LANES]; N], values: &[f32], terms: &[Term]) {
+fn gather<S: Simd, const N: usize>(
+    simd: S,
+    sums: &mut [[f32; LANES]; N],
+    values: &[f32],
+    stride: usize,
+    terms: &[Term],
+) {
     let mut held = [simd.splat(0.0); N];
     for (held, sum) in held.iter_mut().zip(&*sums) {
         *held = simd.load(sum);
     }
-    for &(start, factor) in terms {
+    for &(at, factor) in terms {
         let factor = simd.splat(factor);
-        let (values, _) = values[start..][..N * LANES].as_chunks::<LANES>();
+        let (values, _) = values[at as usize * stride..][..N * LANES].as_chunks::<LANES>();
         for (held, values) in held.iter_mut().zip(values) {
             *held = simd.mul_add(factor, simd.load(values), *held);
         }
@@ -60,10 +68,12 @@ fn gather<S: Simd, const N: usize>(simd: S, sums: &mut [[f32; LANES]; N], values
     }
 }
 
-/// `sums[start..] += factor · values` for each term, in their order.
+/// `sums[at · stride..] += factor · values` for each term, in their order.
 pub(crate) struct Scatter<'a> {
     pub(crate) sums: &'a mut [f32],
     pub(crate) values: &'a [f32],
+    /// Numbers of a position.
+    pub(crate) stride: usize,
     pub(crate) terms: &'a [Term],
 }
 
@@ -72,9 +82,9 @@ impl Kernel for Scatter<'_> {
 
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
-        let Self { sums, values, terms } = self;
-        for &(start, factor) in terms {
-            add_scaled(simd, &mut sums[start..][..values.len()], factor, values);
+        let Self { sums, values, stride, terms } = self;
+        for &(at, factor) in terms {
+            add_scaled(simd, &mut sums[at as usize * stride..][..values.len()], factor, values);
         }
     }
 }

@@ -5,6 +5,7 @@
 //! the rows of 9 tables fill 36 KiB, which stay in the innermost cache.
 
 use super::pool::Pooled;
+use super::sparse::Term;
 use crate::simd::{Kernel, Lanes, Simd};
 
 /// Bases of a word.
@@ -79,6 +80,32 @@ pub(crate) fn tables(taps: &[[Lanes; UNKNOWN]]) -> Vec<Table> {
         }
     }
     tables
+}
+
+/// Adds to the table rows of the words that each position's groups of taps meet.
+pub(crate) fn add_to_rows(mut tables: &mut [[f32; WORDS]], mut words: &[u8], terms: &[Term]) {
+    // As many tables at once as are left, of a few numbers that the compiler knows.
+    while !tables.is_empty() {
+        let done = match tables.len() {
+            9.. => add_to_rows_of::<9>(tables, words, terms),
+            3.. => add_to_rows_of::<3>(tables, words, terms),
+            _ => add_to_rows_of::<1>(tables, words, terms),
+        };
+        tables = &mut tables[done..];
+        words = words.get(done * WORD..).unwrap_or_default();
+    }
+}
+
+fn add_to_rows_of<const N: usize>(tables: &mut [[f32; WORDS]], words: &[u8], terms: &[Term]) -> usize {
+    if let Some(tables) = tables.first_chunk_mut::<N>() {
+        for &(at, gradient) in terms {
+            let words = &words[at as usize..][..WORD * (N - 1) + 1];
+            for (group, table) in tables.iter_mut().enumerate() {
+                table[usize::from(words[WORD * group]) % WORDS] += gradient;
+            }
+        }
+    }
+    N
 }
 
 /// Adds what was summed up for the words of one group, for one output, to the taps: `add(tap, base, sum)`.
