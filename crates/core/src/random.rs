@@ -172,12 +172,9 @@ impl Stream {
         let mut index = start.div_ceil(4);
         let (wide, rest) = body.as_chunks_mut::<{ 4 * SIDE }>();
         for out in wide {
-            let mut counter = [[0; SIDE], [0; SIDE], [self.high[0]; SIDE], [self.high[1]; SIDE]];
-            for lane in 0..SIDE {
-                let place = index.wrapping_add(lane as u64);
-                counter[0][lane] = place as u32;
-                counter[1][lane] = (place >> 32) as u32;
-            }
+            let places: [u64; SIDE] = std::array::from_fn(|lane| index.wrapping_add(lane as u64));
+            let [low, middle] = [places.map(|place| place as u32), places.map(|place| (place >> 32) as u32)];
+            let counter = [low, middle, [self.high[0]; SIDE], [self.high[1]; SIDE]];
             let words = philox_lanes(counter, self.key);
             for (lane, out) in out.chunks_exact_mut(4).enumerate() {
                 for (out, word) in out.iter_mut().zip(&words) {

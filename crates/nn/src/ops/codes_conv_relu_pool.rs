@@ -11,6 +11,7 @@ use rayon::prelude::*;
 
 use super::chunks::sum_over_items;
 use super::host::{Host, Real, elements};
+use super::mask::Mask;
 use super::panel::Panels;
 use super::portable;
 use super::relu_pool::{Block, Picks, relu_pool, relu_pool_vectors};
@@ -57,16 +58,17 @@ pub fn codes_conv_relu_pool(
     bias: &Tensor,
     pool: usize,
 ) -> std::result::Result<Tensor, NnError> {
-    at_level(Level::current(), codes, weight, bias, pool)
+    at_level(Level::current(), codes, weight, bias, pool, None)
 }
 
-/// [`codes_conv_relu_pool`] with the instructions of one level.
+/// [`codes_conv_relu_pool`] with the instructions of one level, and dropout after it if there is a mask.
 pub(crate) fn at_level(
     level: Level,
     codes: &Tensor,
     weight: &Tensor,
     bias: &Tensor,
     pool: usize,
+    mask: Option<Mask>,
 ) -> std::result::Result<Tensor, NnError> {
     let &[batch, length] = codes.dims() else {
         return Err(NnError::shape("base codes", "(batch, positions)", codes.dims()));
@@ -81,12 +83,13 @@ pub(crate) fn at_level(
         return Err(NnError::DType { operation, expected, found: weight.dtype() });
     }
     if !codes.device().is_cpu() {
-        return portable::codes_conv_relu_pool(codes, weight, bias, pool);
+        let y = portable::codes_conv_relu_pool(codes, weight, bias, pool)?;
+        return mask.map_or(Ok(y.clone()), |mask| mask.on_any_device(&y).doing("dropout"));
     }
     let doing = "convolution of base codes, ReLU and pooling";
     let codes = codes.contiguous().doing(doing)?;
     check(Host::of(&codes).elements().doing(doing)?, length)?;
-    let op = CodesConvReluPool { block, level, picks: OnceLock::new() };
+    let op = CodesConvReluPool { block, level, mask, picks: OnceLock::new() };
     let (weight, bias) = (weight.contiguous().doing(doing)?, bias.contiguous().doing(doing)?);
     codes.apply_op3(&weight, &bias, op).doing(doing)
 }
@@ -103,6 +106,7 @@ fn check(codes: &[u8], length: usize) -> std::result::Result<(), NnError> {
 struct CodesConvReluPool {
     block: Block,
     level: Level,
+    mask: Option<Mask>,
     /// Written by the forward pass, read by the backward pass.
     picks: OnceLock<Picks>,
 }
@@ -127,13 +131,19 @@ impl CodesConvReluPool {
             })
             .collect();
         let biases = simd::pack(bias);
-        let pooled = relu_pool_vectors(&self.block, Vec::new, |item_words, item, vector, best, at| {
-            if vector == 0 {
-                words(&codes[item * length..][..length], item_words);
-            }
-            let (tables, bias) = (&tables[vector], &biases[vector]);
-            self.level.run(PoolWords { words: item_words, tables, bias, pool, best, at });
-        });
+        let pooled = relu_pool_vectors(
+            self.level,
+            &self.block,
+            self.mask.as_ref(),
+            Vec::new,
+            |item_words, item, vector, best, at| {
+                if vector == 0 {
+                    words(&codes[item * length..][..length], item_words);
+                }
+                let (tables, bias) = (&tables[vector], &biases[vector]);
+                self.level.run(PoolWords { words: item_words, tables, bias, pool, best, at });
+            },
+        );
         // An operation is applied once, so the cell is empty.
         let _ = self.picks.set(pooled.picks);
         pooled.values
@@ -189,7 +199,7 @@ impl CodesConvReluPool {
             (tap, code) => weight[(output * BASES + code) * kernel + tap],
         });
         let biases = Panels::pack(1, outputs, |_, output| bias[output]);
-        let pooled = relu_pool(&self.block, |item| {
+        let pooled = relu_pool(&self.block, self.mask.as_ref(), |item| {
             let codes = &codes[item * length..][..length];
             let (tables, biases) = (&tables, &biases);
             move |panel, row: usize| {

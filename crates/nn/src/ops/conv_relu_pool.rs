@@ -10,6 +10,7 @@ use rayon::prelude::*;
 
 use super::chunks::sum_over_items;
 use super::host::{Host, Real, add_scaled, elements, transpose, transposed};
+use super::mask::Mask;
 use super::panel::{Panels, multiply};
 use super::pool::PoolRows;
 use super::portable;
@@ -52,16 +53,17 @@ pub fn conv_relu_pool(
     bias: &Tensor,
     pool: usize,
 ) -> std::result::Result<Tensor, NnError> {
-    at_level(Level::current(), x, weight, bias, pool)
+    at_level(Level::current(), x, weight, bias, pool, None)
 }
 
-/// [`conv_relu_pool`] with the instructions of one level.
+/// [`conv_relu_pool`] with the instructions of one level, and dropout after it if there is a mask.
 pub(crate) fn at_level(
     level: Level,
     x: &Tensor,
     weight: &Tensor,
     bias: &Tensor,
     pool: usize,
+    mask: Option<Mask>,
 ) -> std::result::Result<Tensor, NnError> {
     let &[batch, inputs, length] = x.dims() else {
         return Err(NnError::shape("convolution input", "(batch, channels, positions)", x.dims()));
@@ -74,9 +76,10 @@ pub(crate) fn at_level(
         }
     }
     if !x.device().is_cpu() {
-        return portable::conv_relu_pool(x, weight, bias, pool);
+        let y = portable::conv_relu_pool(x, weight, bias, pool)?;
+        return mask.map_or(Ok(y.clone()), |mask| mask.on_any_device(&y).doing("dropout"));
     }
-    let op = ConvReluPool { block, level, picks: OnceLock::new() };
+    let op = ConvReluPool { block, level, mask, picks: OnceLock::new() };
     let doing = "convolution, ReLU and pooling";
     let (weight, bias) = (weight.contiguous().doing(doing)?, bias.contiguous().doing(doing)?);
     x.contiguous().doing(doing)?.apply_op3(&weight, &bias, op).doing(doing)
@@ -86,6 +89,7 @@ pub(crate) fn at_level(
 struct ConvReluPool {
     block: Block,
     level: Level,
+    mask: Option<Mask>,
     /// Written by the forward pass, read by the backward pass.
     picks: OnceLock<Picks>,
 }
@@ -99,7 +103,9 @@ impl ConvReluPool {
         let start = simd::pack(bias);
         let vectors = columns.vectors();
         let pooled = relu_pool_vectors(
+            self.level,
             &self.block,
+            self.mask.as_ref(),
             || vec![simd::Lanes::ZERO; pooled * pool * vectors],
             |rows, item, vector, best, at| {
                 if vector == 0 {
@@ -188,7 +194,7 @@ impl ConvReluPool {
             weight[(output * inputs + channel) * kernel + tap]
         });
         let biases = Panels::pack(1, outputs, |_, output| bias[output]);
-        let pooled = relu_pool(&self.block, |item| {
+        let pooled = relu_pool(&self.block, self.mask.as_ref(), |item| {
             let channel_last = transposed(&x[item * inputs * length..][..inputs * length], length);
             let (weights, biases) = (&weights, &biases);
             move |panel, row: usize| {
@@ -279,11 +285,15 @@ impl CustomOp3 for ConvReluPool {
     ) -> Result<(CpuStorage, Shape)> {
         let (l1, l2, l3) = (x_layout, weight_layout, bias_layout);
         let storage = match x {
-            CpuStorage::F32(_) => CpuStorage::F32(self.forward_vectors(
+            // Without instructions for it, tiles are slower than the loops that the compiler vectorises.
+            CpuStorage::F32(_) if !self.level.is_portable() => CpuStorage::F32(self.forward_vectors(
                 elements(x, l1)?,
                 elements(weight, l2)?,
                 elements(bias, l3)?,
             )),
+            CpuStorage::F32(_) => {
+                CpuStorage::F32(self.forward(elements(x, l1)?, elements(weight, l2)?, elements(bias, l3)?))
+            }
             _ => CpuStorage::F64(self.forward(elements(x, l1)?, elements(weight, l2)?, elements(bias, l3)?)),
         };
         Ok((storage, (self.block.batch, self.block.outputs, self.block.pooled).into()))

@@ -43,7 +43,7 @@ fn convolutions_of_bases_agree() {
     {
         let codes = codes(1, (batch, length));
         check([&[outputs, 4, kernel], &[outputs]], |level, [weight, bias]| {
-            codes_conv_relu_pool::at_level(level, &codes, weight, bias, pool).unwrap()
+            codes_conv_relu_pool::at_level(level, &codes, weight, bias, pool, None).unwrap()
         });
     }
 }
@@ -59,7 +59,7 @@ fn dense_convolutions_agree() {
     ] {
         let shapes: [&[usize]; 3] = [&[batch, inputs, length], &[outputs, inputs, kernel], &[outputs]];
         check(shapes, |level, [x, weight, bias]| {
-            conv_relu_pool::at_level(level, x, weight, bias, pool).unwrap()
+            conv_relu_pool::at_level(level, x, weight, bias, pool, None).unwrap()
         });
     }
 }
@@ -90,8 +90,8 @@ fn neither_batch_nor_threads_change_a_byte() {
     let shapes: [&[usize]; 4] = [&[20, 4, 7], &[20], &[20, 20, 5], &[20]];
     for (name, level) in Level::available() {
         let forward = |codes: &Tensor, [w1, b1, w2, b2]: &[Var; 4]| {
-            let below = codes_conv_relu_pool::at_level(level, codes, w1, b1, 2).unwrap(); // (37, 20, 32)
-            let e = conv_relu_pool::at_level(level, &below, w2, b2, 2).unwrap(); // (37, 20, 14)
+            let below = codes_conv_relu_pool::at_level(level, codes, w1, b1, 2, None).unwrap(); // (37, 20, 32)
+            let e = conv_relu_pool::at_level(level, &below, w2, b2, 2, None).unwrap(); // (37, 20, 14)
             let attention = attention::at_level(level, &below, &e, 0.2).unwrap();
             Tensor::cat(&[&attention.promoter.flatten_from(1).unwrap(), &attention.top], 1).unwrap()
         };
@@ -115,14 +115,14 @@ fn unknown_bases_add_nothing_and_nan_is_passed_on() {
         let codes = Tensor::full(4u8, (2, 12), &candle_core::Device::Cpu).unwrap();
         let [_, [weight, bias, x]] = variables([&[17, 4, 5], &[17], &[2, 4, 12]]);
         let poisoned = (weight.as_tensor() * f64::NAN).unwrap();
-        let y = codes_conv_relu_pool::at_level(level, &codes, &poisoned, &bias, 4).unwrap();
+        let y = codes_conv_relu_pool::at_level(level, &codes, &poisoned, &bias, 4, None).unwrap();
         let expected = bias.relu().unwrap().reshape((1, 17, 1)).unwrap().broadcast_as((2, 17, 2)).unwrap();
         assert_eq!(values(&y), values(&expected.contiguous().unwrap()), "{name}");
 
-        let y = conv_relu_pool::at_level(level, &x, &poisoned, &bias, 4).unwrap();
+        let y = conv_relu_pool::at_level(level, &x, &poisoned, &bias, 4, None).unwrap();
         assert!(values(&y).iter().all(|value| value.is_nan()), "{name}");
         let known = codes.zeros_like().unwrap();
-        let y = codes_conv_relu_pool::at_level(level, &known, &poisoned, &bias, 4).unwrap();
+        let y = codes_conv_relu_pool::at_level(level, &known, &poisoned, &bias, 4, None).unwrap();
         assert!(values(&y).iter().all(|value| value.is_nan()), "{name}");
         let poisoned = (x.as_tensor() * f64::NAN).unwrap();
         let attention = attention::at_level(level, &poisoned, &x, 0.1).unwrap();

@@ -6,12 +6,13 @@
 
 mod attention;
 mod chunks;
-mod codes_conv_relu_pool;
-mod conv_relu_pool;
+pub(crate) mod codes_conv_relu_pool;
+pub(crate) mod conv_relu_pool;
 mod extremes;
 pub(crate) mod host;
 #[cfg(test)]
 mod levels;
+pub(crate) mod mask;
 mod panel;
 mod pool;
 pub mod portable;

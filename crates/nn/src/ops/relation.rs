@@ -299,7 +299,11 @@ impl CustomOp2 for RelationExtremes {
         l2: &Layout,
     ) -> Result<(CpuStorage, Shape)> {
         let storage = match e {
-            CpuStorage::F32(_) => CpuStorage::F32(self.forward_vectors(elements(e, l1)?, elements(p, l2)?)),
+            // As for convolutions.
+            CpuStorage::F32(_) if !self.level.is_portable() => {
+                CpuStorage::F32(self.forward_vectors(elements(e, l1)?, elements(p, l2)?))
+            }
+            CpuStorage::F32(_) => CpuStorage::F32(self.forward(elements(e, l1)?, elements(p, l2)?)),
             _ => CpuStorage::F64(self.forward(elements(e, l1)?, elements(p, l2)?)),
         };
         Ok((storage, (self.batch, self.width()).into()))

@@ -51,6 +51,11 @@ impl Level {
         })
     }
 
+    /// Whether there are no instructions beyond what every processor has.
+    pub(crate) fn is_portable(self) -> bool {
+        matches!(self, Self::Portable)
+    }
+
     /// Runs a kernel.
     pub(crate) fn run<K: Kernel>(self, kernel: K) -> K::Output {
         match self {

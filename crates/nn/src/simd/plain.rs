@@ -30,12 +30,20 @@ impl Simd for Plain {
 
     #[inline(always)]
     fn add(self, a: Self::Vector, b: Self::Vector) -> Self::Vector {
-        std::array::from_fn(|lane| a[lane] + b[lane])
+        let mut sums = a;
+        for (sum, b) in sums.iter_mut().zip(b) {
+            *sum += b;
+        }
+        sums
     }
 
     #[inline(always)]
     fn mul_add(self, a: Self::Vector, b: Self::Vector, c: Self::Vector) -> Self::Vector {
-        std::array::from_fn(|lane| a[lane] * b[lane] + c[lane])
+        let mut sums = c;
+        for (sum, (a, b)) in sums.iter_mut().zip(a.iter().zip(&b)) {
+            *sum += a * b;
+        }
+        sums
     }
 
     #[inline(always)]
