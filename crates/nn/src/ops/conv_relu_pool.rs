@@ -3,21 +3,19 @@
 //! Each output keeps the one convolution position that it came from. The backward pass visits these positions
 //! only, which is one in `pool`, and skips those that ReLU stopped.
 
+mod vectors;
+
 use std::sync::OnceLock;
 
 use candle_core::{CpuStorage, CustomOp3, DType, Layout, Result, Shape, Tensor};
 use rayon::prelude::*;
 
-use super::chunks::sum_over_items;
-use super::host::{Host, Real, add_scaled, elements, transpose, transposed};
+use super::host::{Host, Real, add_scaled, elements, transposed};
 use super::mask::Mask;
 use super::panel::{Panels, multiply};
-use super::pool::PoolRows;
 use super::portable;
-use super::relu_pool::{Block, Picks, relu_pool, relu_pool_vectors};
-use super::sparse::{Gather, Scatter};
-use super::tile::{Columns, Multiply, Windows};
-use crate::simd::{self, Level};
+use super::relu_pool::{Block, Picks, relu_pool};
+use crate::simd::Level;
 use crate::{Doing, NnError};
 
 /// Convolution (no padding, stride 1), ReLU and max pooling (stride = window, incomplete last window dropped).
@@ -95,96 +93,6 @@ struct ConvReluPool {
 }
 
 impl ConvReluPool {
-    /// [`forward`](Self::forward) in vectors.
-    fn forward_vectors(&self, x: &[f32], weight: &[f32], bias: &[f32]) -> Vec<f32> {
-        let Block { inputs, length, outputs, kernel, pool, pooled, .. } = self.block;
-        let depth = inputs * kernel;
-        let columns = Columns::pack(self.level, depth, outputs, |row, output| weight[output * depth + row]);
-        let start = simd::pack(bias);
-        let vectors = columns.vectors();
-        let pooled = relu_pool_vectors(
-            self.level,
-            &self.block,
-            self.mask.as_ref(),
-            || vec![simd::Lanes::ZERO; pooled * pool * vectors],
-            |rows, item, vector, best, at| {
-                if vector == 0 {
-                    let values = &x[item * inputs * length..][..inputs * length];
-                    let windows = Windows { values, length, taps: kernel };
-                    self.level.run(Multiply { windows, columns: &columns, start: &start, out: rows });
-                }
-                self.level.run(PoolRows { rows, vectors, pool, vector, best, at });
-            },
-        );
-        // An operation is applied once, so the cell is empty.
-        let _ = self.picks.set(pooled.picks);
-        pooled.values
-    }
-
-    /// [`backward`](Self::backward) in vectors.
-    fn backward_vectors(
-        &self,
-        x: &Tensor,
-        weight: &Tensor,
-        gradient: &Tensor,
-    ) -> Result<[Option<Tensor>; 3]> {
-        let Block { batch, inputs, length, outputs, kernel, .. } = self.block;
-        let (window, item_len) = (kernel * inputs, inputs * length);
-        let Some(picks) = self.picks.get() else { candle_core::bail!("backward before forward") };
-        let gradient = gradient.contiguous()?;
-        let (x_host, weight_host, gradient_host) = (Host::of(x), Host::of(weight), Host::of(&gradient));
-        let (values, gradient) = (x_host.elements::<f32>()?, gradient_host.elements::<f32>()?);
-        let device = x.device();
-
-        let x_gradient = if x.track_op() {
-            let taps_first: Vec<Vec<f32>> = weight_host
-                .elements()?
-                .chunks_exact(window)
-                .map(|weight| transposed(weight, kernel))
-                .collect();
-            let mut x_gradient = vec![0.0; batch * item_len];
-            x_gradient.par_chunks_mut(item_len).enumerate().for_each_init(
-                || (vec![0.0; item_len], Vec::new()),
-                |(sums, terms), (item, x_gradient)| {
-                    sums.fill(0.0);
-                    for (output, values) in taps_first.iter().enumerate() {
-                        picks.terms(gradient, item, output, terms);
-                        self.level.run(Scatter { sums, values, stride: inputs, terms });
-                    }
-                    transpose(sums, inputs, x_gradient);
-                },
-            );
-            Some(Tensor::from_vec(x_gradient, x.shape(), device)?)
-        } else {
-            None
-        };
-
-        // The weight's gradient with channels last, and after it the bias's.
-        let mut sums = sum_over_items(batch, |items| {
-            let mut sums = vec![0.0; outputs * (window + 1)];
-            let (mut channel_last, mut terms) = (vec![0.0; item_len], Vec::new());
-            for item in items {
-                transpose(&values[item * item_len..][..item_len], length, &mut channel_last);
-                let (weights, biases) = sums.split_at_mut(outputs * window);
-                let outputs = weights.chunks_exact_mut(window).zip(biases).enumerate();
-                for (output, (sums, bias)) in outputs {
-                    *bias += picks.terms(gradient, item, output, &mut terms);
-                    self.level.run(Gather { sums, values: &channel_last, stride: inputs, terms: &terms });
-                }
-            }
-            sums
-        });
-        let bias_gradient = sums.split_off(outputs * window);
-        for sums in sums.chunks_exact_mut(window) {
-            sums.copy_from_slice(&transposed(sums, inputs));
-        }
-        Ok([
-            x_gradient,
-            Some(Tensor::from_vec(sums, weight.shape(), device)?),
-            Some(Tensor::from_vec(bias_gradient, outputs, device)?),
-        ])
-    }
-
     fn forward<T: Real>(&self, x: &[T], weight: &[T], bias: &[T]) -> Vec<T> {
         let Block { inputs, length, outputs, kernel, .. } = self.block;
         // Rows of a panel run over (tap, channel), the order of a window of a channel-last sequence.

@@ -7,11 +7,12 @@ use super::{codes_conv_relu_pool, conv_relu_pool};
 use crate::check::{assert_close, codes, gradients, in_pools, tensor, values};
 use crate::simd::Level;
 
-/// Variables of normal numbers, in f64 and in f32.
-fn variables<const N: usize>(shapes: [&[usize]; N]) -> [[Var; N]; 2] {
+/// Variables of normal numbers, in f64 and in f32, or of whole numbers, whose sums are exact and often equal.
+fn variables<const N: usize>(shapes: [&[usize]; N], whole: bool) -> [[Var; N]; 2] {
     [DType::F64, DType::F32].map(|dtype| {
         std::array::from_fn(|index| {
             let values = tensor(index as u64 + 1, shapes[index]).to_dtype(DType::F32).unwrap();
+            let values = if whole { values.round().unwrap() } else { values };
             Var::from_tensor(&values.to_dtype(dtype).unwrap()).unwrap()
         })
     })
@@ -20,11 +21,20 @@ fn variables<const N: usize>(shapes: [&[usize]; N]) -> [[Var; N]; 2] {
 /// Compares an operation at every level in f32 with itself in f64, gradients included, and its items with each other
 /// in smaller batches.
 fn check<const N: usize>(shapes: [&[usize]; N], operation: impl Fn(Level, &[Var; N]) -> Tensor) {
-    let [wide, narrow] = variables(shapes);
+    for whole in [false, true] {
+        check_numbers(variables(shapes, whole), &operation, &format!("{shapes:?}, whole {whole}"));
+    }
+}
+
+fn check_numbers<const N: usize>(
+    [wide, narrow]: [[Var; N]; 2],
+    operation: impl Fn(Level, &[Var; N]) -> Tensor,
+    what: &str,
+) {
     let expected = operation(Level::Portable, &wide);
     let expected_gradients = gradients(&wide.each_ref(), &expected);
     for (name, level) in Level::available() {
-        let what = format!("{name} {shapes:?}");
+        let what = format!("{name} {what}");
         let found = operation(level, &narrow);
         assert_close(&found, &expected, 2e-5, &what);
         for (found, expected) in gradients(&narrow.each_ref(), &found).iter().zip(&expected_gradients) {
@@ -95,7 +105,7 @@ fn neither_batch_nor_threads_change_a_byte() {
             let attention = attention::at_level(level, &below, &e, 0.2).unwrap();
             Tensor::cat(&[&attention.promoter.flatten_from(1).unwrap(), &attention.top], 1).unwrap()
         };
-        let [_, vars] = variables(shapes);
+        let [_, vars] = variables(shapes, false);
         let all = forward(&codes, &vars).to_vec2::<f32>().unwrap();
         for item in [0, 17, batch - 1] {
             let alone = forward(&codes.narrow(0, item, 1).unwrap(), &vars).to_vec2::<f32>().unwrap();
@@ -113,7 +123,7 @@ fn unknown_bases_add_nothing_and_nan_is_passed_on() {
     for (name, level) in Level::available() {
         // Every base of the kernel unknown but for one of a few.
         let codes = Tensor::full(4u8, (2, 12), &candle_core::Device::Cpu).unwrap();
-        let [_, [weight, bias, x]] = variables([&[17, 4, 5], &[17], &[2, 4, 12]]);
+        let [_, [weight, bias, x]] = variables([&[17, 4, 5], &[17], &[2, 4, 12]], false);
         let poisoned = (weight.as_tensor() * f64::NAN).unwrap();
         let y = codes_conv_relu_pool::at_level(level, &codes, &poisoned, &bias, 4, None).unwrap();
         let expected = bias.relu().unwrap().reshape((1, 17, 1)).unwrap().broadcast_as((2, 17, 2)).unwrap();

@@ -108,7 +108,7 @@ fn add_to_rows_of<const N: usize>(tables: &mut [[f32; WORDS]], words: &[u8], ter
     N
 }
 
-/// Adds what was summed up for the words of one group, for one output, to the taps: `add(tap, base, sum)`.
+/// Adds what was summed up for the words of one group of taps to the bases at each of them.
 pub(crate) fn unfold(kernel: usize, group: usize, sums: &[f32; WORDS], taps: &mut [[f32; UNKNOWN]]) {
     for (a, b, c) in (0..125).map(|word| (word / 25, word / 5 % 5, word % 5)) {
         let sum = sums[usize::from(ROWS[a][b][c])];
