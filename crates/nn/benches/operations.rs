@@ -43,6 +43,13 @@ fn operations(criterion: &mut Criterion) {
         vec![ops::codes_conv_relu_pool(&codes, &weight, &bias, 10).expect("a convolution")]
     });
 
+    let words = (0..BATCH * 3000).map(|_| draws.below(4097) as u32).collect::<Vec<_>>();
+    let words = Tensor::from_vec(words, (BATCH, 3000), &Device::Cpu).expect("ids");
+    let (embedding, weight) = (normal(6, &[4097, 100]), normal(7, &[CHANNELS, 100, 25]));
+    both(criterion, "words of 100 numbers, 25 wide, pool 10", || {
+        vec![ops::ids_conv_relu_pool(&words, &embedding, &weight, &bias, 10).expect("a convolution")]
+    });
+
     let (x, weight) = (normal(3, &[BATCH, CHANNELS, 297]), normal(4, &[CHANNELS, CHANNELS, 13]));
     both(criterion, "64 channels of 297, 13 wide, pool 10", || {
         vec![ops::conv_relu_pool(&x, &weight, &bias, 10).expect("a convolution")]

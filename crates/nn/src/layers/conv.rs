@@ -71,6 +71,15 @@ impl ConvReluPool {
         ops::codes_conv_relu_pool(codes, &self.weight, &self.bias, self.pool)
     }
 
+    /// The block of embedded words ([`ops::ids_conv_relu_pool`]).
+    ///
+    /// # Errors
+    ///
+    /// Those of the operation.
+    pub fn forward_ids(&self, ids: &Tensor, embedding: &Tensor) -> Result<Tensor, NnError> {
+        ops::ids_conv_relu_pool(ids, embedding, &self.weight, &self.bias, self.pool)
+    }
+
     /// [`forward`](Self::forward) and then a dropout layer, in one pass over memory.
     ///
     /// The bytes are those of the two layers one after the other.

@@ -173,7 +173,7 @@ pub(crate) struct Picks {
 }
 
 impl Picks {
-    fn new(block: &Block, positions: Vec<u32>, mask: Option<&Mask>) -> Self {
+    pub(crate) fn new(block: &Block, positions: Vec<u32>, mask: Option<&Mask>) -> Self {
         let scale = mask.map_or(1.0, Mask::scale);
         Self { positions, outputs: block.outputs, pooled: block.pooled, scale }
     }
