@@ -249,7 +249,7 @@ mod tests {
 
     #[test]
     fn gradients_agree_with_finite_differences() {
-        for batch in [1, 2, 5] {
+        for batch in [1, 2, 7, 100] {
             // 18 positions, of which the last 3 are in no window.
             let codes = codes(4, (batch, 22));
             let (weight, bias) = layer(3, 5);

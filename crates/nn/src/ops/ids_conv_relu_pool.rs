@@ -279,7 +279,7 @@ mod tests {
 
     #[test]
     fn gradients_agree_with_finite_differences() {
-        for batch in [1, 2, 7] {
+        for batch in [1, 2, 7, 100] {
             // 18 positions, of which the last 3 are in no window.
             let (ids, [embedding, weight, bias]) = (ids(batch, 22), layer(3, 4, 5));
             check_gradients(&[&embedding, &weight, &bias], || {
