@@ -35,6 +35,7 @@
 mod assembly;
 mod bed;
 mod bedpe;
+mod cboep;
 mod chrom_sizes;
 mod csv_fields;
 mod element_name;
@@ -57,6 +58,7 @@ mod vcf;
 pub use assembly::{Assembly, Fingerprint};
 pub use bed::{BedReader, BedRecord, BedWriter};
 pub use bedpe::{PairReader, PairRecord, PairWriter};
+pub use cboep::CboepReader;
 pub use chrom_sizes::read_contigs;
 pub use element_name::{ElementName, ElementNameError};
 pub use elements::{ElementPair, ElementPairReader, ElementPairWriter};
