@@ -35,6 +35,7 @@
 mod assembly;
 mod bed;
 mod bedpe;
+mod bengi;
 mod cboep;
 mod chia_pet;
 mod chrom_sizes;
@@ -59,6 +60,7 @@ mod vcf;
 pub use assembly::{Assembly, Fingerprint};
 pub use bed::{BedReader, BedRecord, BedWriter};
 pub use bedpe::{PairReader, PairRecord, PairWriter};
+pub use bengi::BengiReader;
 pub use cboep::CboepReader;
 pub use chia_pet::ChiaPetReader;
 pub use chrom_sizes::read_contigs;
