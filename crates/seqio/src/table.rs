@@ -157,11 +157,11 @@ impl Table {
     }
 
     /// The same table with the blanks around its columns' names taken away.
-    pub(crate) fn with_trimmed_names(mut self) -> Self {
-        for name in &mut self.header.names {
-            *name = name.trim().to_owned();
-        }
-        self
+    pub(crate) fn with_trimmed_names(mut self) -> Result<Self, TableError> {
+        let Header { path, line, names } = &self.header;
+        let trimmed = Row::new(path, *line, names.iter().map(|name| name.trim()).collect());
+        self.header = Header::new(&trimmed)?;
+        Ok(self)
     }
 
     /// The columns.
