@@ -50,6 +50,7 @@ mod format_line;
 mod gtf;
 mod hiccups;
 mod named_pairs;
+mod peaks;
 mod row;
 mod table;
 mod table_error;
@@ -73,6 +74,7 @@ pub use fasta::{FastaGenome, FastaOptions, FastaReader, FastaRecord, FastaWriter
 pub use fasta_error::FastaError;
 pub use gtf::{Gene, read_genes, read_genes_from};
 pub use hiccups::{CtcfMotif, HiccupsReader, LoopRecord};
+pub use peaks::{PeakReader, PeakRecord};
 pub use row::{LastName, Row};
 pub use table::{Header, Separator, Table};
 pub use table_error::TableError;

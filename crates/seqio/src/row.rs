@@ -252,7 +252,7 @@ impl<'a> Row<'a> {
         }
     }
 
-    fn miscounted(&self, expected: String) -> TableError {
+    pub(crate) fn miscounted(&self, expected: String) -> TableError {
         let (path, line) = (self.path.to_path_buf(), self.line);
         TableError::ColumnCount { path, line, expected, found: self.fields.len() }
     }
