@@ -55,9 +55,9 @@ impl LoopRecord {
         use ciskit_core::Strand::{Forward, Reverse};
         let [one, two] =
             [&self.motifs[0], &self.motifs[1]].map(|motif| motif.as_ref().map(|motif| motif.strand));
-        let Pair { enhancer, promoter, .. } = &self.record.pair;
-        // Contigs of the two anchors are the same in loop lists; the left anchor is the first one.
-        match enhancer.interval.start() <= promoter.interval.start() {
+        let (left, right) = (&self.record.pair.enhancer.interval, &self.record.pair.promoter.interval);
+        match left.start() <= right.start() {
+            _ if left.contig() != right.contig() => false,
             true => one == Some(Forward) && two == Some(Reverse),
             false => one == Some(Reverse) && two == Some(Forward),
         }

@@ -4,5 +4,6 @@
 
 mod any_bytes;
 mod hostile;
+mod lists;
 mod real;
 mod round_trip;
