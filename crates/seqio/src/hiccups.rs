@@ -70,9 +70,10 @@ impl LoopRecord {
 /// Columns are found by name, blanks around the names aside: `chr1 x1 x2 chr2 y1 y2` are the anchors, the first of
 /// which becomes the pair's element 1 (enhancer) and the second its element 2 (promoter); `o`, the observed contacts,
 /// becomes the score. `motif_x1 motif_x2 orientation_1` and `motif_y1 motif_y2 orientation_2` become
-/// [`LoopRecord::motifs`]; orientation `p` makes an anchor's strand forward, `n` reverse, and without a motif (`NA`) it is
-/// unknown. All columns but places and score are kept as well. Lists have no label and name no cell, and contigs mostly
-/// lack `chr`, which genomes here accept in either spelling.
+/// [`LoopRecord::motifs`]; orientation `p` makes an anchor's strand forward, `n` reverse, and without a motif (`NA`) it
+/// is unknown. All columns but places and score are kept as well. Lists have no label and name no cell, and contigs
+/// mostly lack `chr`, which genomes here accept in either spelling. The BEDPE that newer versions of Juicer write is
+/// [`PairReader`](crate::PairReader)'s.
 ///
 /// # Units
 ///

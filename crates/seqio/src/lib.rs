@@ -6,9 +6,12 @@
 //!   plain or bgzip. [`FastaReader`] and [`FastaWriter`] stream whole records, as element files have them.
 //! - **Assemblies.** [`read_contigs`] reads names and lengths, [`Assembly::identify`] tells hg19 from hg38, and a
 //!   [`Fingerprint`] tells any two assemblies apart.
-//! - **Places.** [`BedReader`], [`PairReader`] (BEDPE), [`TargetFinderReader`], [`ElementPairReader`], [`read_genes`]
-//!   (GTF) and [`VcfReader`] give elements, pairs, genes and variants row by row; writers of the same names put them
-//!   back.
+//! - **Places.** [`BedReader`], [`PairReader`] (BEDPE), [`ElementPairReader`], [`read_genes`] (GTF) and [`VcfReader`]
+//!   give elements, pairs, genes and variants row by row; writers of the same names put them back. [`PeakReader`] gives
+//!   narrowPeak and broadPeak.
+//! - **Published pair lists.** [`TargetFinderReader`], [`TargetFinderFeatureReader`], [`CboepReader`], [`BengiReader`],
+//!   [`ChiaPetReader`], [`HiccupsReader`] and [`CrisprReader`] give a [`PairRecord`] a row, with the columns that are no
+//!   part of a pair kept as they are.
 //!
 //! What holds for all of them: plain, gzip or bgzip is told from a file's first bytes, never from its name. Coordinates
 //! are turned into 0-based half-open ones here and nowhere else. A broken file leads to one sentence that names the

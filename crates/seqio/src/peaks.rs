@@ -48,8 +48,9 @@ impl PeakRecord {
     }
 }
 
-/// Reads narrowPeak (BED6+4) and broadPeak (BED6+3), record by record; the number of columns of the first row tells which.
+/// Reads narrowPeak (BED6+4) and broadPeak (BED6+3), record by record.
 ///
+/// The first row's number of columns tells which of the two a file is.
 /// Blank lines, comments (`#`) and the lines `track …` and `browser …` are skipped, as in
 /// [`BedReader`](crate::BedReader), which reads the same files without a look at the values.
 ///

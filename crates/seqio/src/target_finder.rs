@@ -8,10 +8,11 @@ use crate::{LineReader, PairRecord, Separator, Table, TableError};
 
 /// Reads TargetFinder's tables of pairs, record by record: `predictions-gbm.csv`, `pairs.csv` and `training.csv`.
 ///
-/// All have the columns `enhancer_name`, `promoter_name` and `label`, which become a [`Pair`] with named elements;
-/// the cell line is read off the names (see [`ElementName`]). Where a table also holds the elements' coordinates
-/// in columns of their own (`enhancer_chrom`, `enhancer_start`, `enhancer_end`, likewise `promoter_…`), as the copies
-/// that EPIVAN and EPIPAM ship do, they must agree with the names. All other columns (`prediction`, `bin`, the features) are kept as they are.
+/// All have the columns `enhancer_name`, `promoter_name` and `label`, which become a [`Pair`](ciskit_core::Pair) with
+/// named elements; the cell line is read off the names (see [`ElementName`](crate::ElementName)). Where a table also
+/// holds the elements' coordinates in columns of their own (`enhancer_chrom`, `enhancer_start`, `enhancer_end`, likewise
+/// `promoter_…`), as the copies that EPIVAN and EPIPAM ship do, they must agree with the names. All other columns
+/// (`prediction`, `bin`, the features) are kept as they are.
 ///
 /// # Units
 ///
