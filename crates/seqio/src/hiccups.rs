@@ -219,6 +219,14 @@ mod tests {
     }
 
     #[test]
+    fn kept_columns_tell_the_motifs_place_as_core_does() {
+        let loops = read(&format!("{HEAD}X\t0\t9\tX\t20\t29\t3\t5\t25\tn\ti\n")).unwrap();
+        assert_eq!(loops[0].record.extra, ["4", "24", "n", "i"]);
+        let motif = loops[0].motifs[0].as_ref().unwrap();
+        assert_eq!((motif.interval.to_string().as_str(), motif.unique), ("X:4-24", Some(false)));
+    }
+
+    #[test]
     fn motifs_that_point_at_each_other_converge_whichever_anchor_comes_first() {
         let head = HEAD.trim_end().to_owned() + "\tmotif_y1\tmotif_y2\torientation_2\n";
         for (one, two, strands, converge) in [
