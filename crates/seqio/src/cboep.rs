@@ -114,6 +114,11 @@ mod tests {
     }
 
     #[test]
+    fn a_marked_header_tells_the_separator() {
+        assert_eq!(read("##by hand, with commas\n#enhancer\tpromoter\tlabel\n"), Ok(vec![]));
+    }
+
+    #[test]
     fn a_column_called_enhancer_is_kept_beside_the_name() {
         let records = read("enhancer,enhancer_name,promoter_name,label\n7,A|1:5-9,A|1:20-30,1\n").unwrap();
         assert_eq!(records[0].extra, ["7"]);

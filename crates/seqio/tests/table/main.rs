@@ -6,4 +6,5 @@ mod any_bytes;
 mod hostile;
 mod lists;
 mod real;
+mod rendered;
 mod round_trip;
