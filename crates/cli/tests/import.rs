@@ -133,6 +133,19 @@ fn a_list_of_another_format_is_refused_and_nothing_written() {
 }
 
 #[test]
+fn a_column_that_pairs_have_themselves_gets_another_name() {
+    let folder = folder();
+    let list = ",label,enhancer_name,promoter_name,score\n0,1,A|1:5-9,A|1:20-30,high\n";
+    std::fs::write(folder.path().join("list"), list).expect("the folder can be written");
+    assert_eq!(imported(folder.path(), "cboep", "list", "p.bedpe"), "1 pairs: 1 positives, 0 negatives");
+    let pairs = std::fs::read_to_string(folder.path().join("p.bedpe")).expect("pairs");
+    let rows: Vec<&str> = pairs.lines().skip(1).collect();
+    assert!(rows[0].ends_with("\tpromoter_name\t\tlist_score"), "{pairs}");
+    assert!(rows[1].ends_with("\tA|1:20-30\t0\thigh"), "{pairs}");
+    assert_eq!(imported(folder.path(), "bedpe", "p.bedpe", "q.bedpe"), "1 pairs: 1 positives, 0 negatives");
+}
+
+#[test]
 fn rows_that_are_left_out_are_counted() {
     let folder = folder();
     let [format, list, ..] = LISTS[6];

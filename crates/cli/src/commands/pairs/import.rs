@@ -1,6 +1,6 @@
 //! `ciskit pairs import`
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use ciskit_seqio::{
@@ -55,44 +55,44 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let counts = match args.from {
         Format::Targetfinder => {
             let reader = TargetFinderReader::open(input)?;
-            let writer = PairWriter::create(&args.out, reader.extra_columns())?;
+            let writer = pair_writer(&args.out, reader.extra_columns())?;
             copy(reader, writer)?
         }
         Format::TargetfinderTraining => {
             let reader = TargetFinderFeatureReader::open(input)?;
-            let writer = PairWriter::create(&args.out, reader.extra_columns())?;
+            let writer = pair_writer(&args.out, reader.extra_columns())?;
             copy(reader.map(|row| Ok(row?.record)), writer)?
         }
         Format::ChiapetEpipam => {
             let reader = ChiaPetReader::open(input)?;
-            let writer = PairWriter::create(&args.out, reader.extra_columns())?;
+            let writer = pair_writer(&args.out, reader.extra_columns())?;
             copy(reader, writer)?
         }
         Format::Bedpe => {
             let reader = PairReader::open(input)?;
-            let writer = PairWriter::create(&args.out, reader.extra_columns())?;
+            let writer = pair_writer(&args.out, reader.extra_columns())?;
             copy(reader, writer)?
         }
         Format::Hiccups => {
             let reader = HiccupsReader::open(input)?;
-            let writer = PairWriter::create(&args.out, reader.extra_columns())?;
+            let writer = pair_writer(&args.out, reader.extra_columns())?;
             copy(reader.map(|row| Ok(row?.record)), writer)?
         }
         Format::Bengi => {
             let reader = BengiReader::open(input)?;
-            let writer = PairWriter::create(&args.out, reader.extra_columns())?;
+            let writer = pair_writer(&args.out, reader.extra_columns())?;
             copy(reader, writer)?
         }
         Format::Crispr => {
             let mut reader = CrisprReader::open(input)?;
-            let writer = PairWriter::create(&args.out, reader.extra_columns())?;
+            let writer = pair_writer(&args.out, reader.extra_columns())?;
             let counts = copy(reader.by_ref(), writer)?;
             left_out = reader.unplaced();
             counts
         }
         Format::Cboep => {
             let reader = CboepReader::open(input)?;
-            let writer = PairWriter::create(&args.out, reader.extra_columns())?;
+            let writer = pair_writer(&args.out, reader.extra_columns())?;
             copy(reader, writer)?
         }
     };
@@ -109,6 +109,16 @@ fn summary(counts: Counts) -> String {
     let total: usize = counts.iter().sum();
     let more = if unlabelled > 0 { format!(", {unlabelled} without label") } else { String::new() };
     format!("{total} pairs: {positives} positives, {negatives} negatives{more}")
+}
+
+/// A writer whose further columns are the list's, those aside that the pair format has itself.
+fn pair_writer(out: &Path, columns: &[String]) -> Result<PairWriter> {
+    let mut names = columns.to_vec();
+    for name in names.iter_mut().filter(|name| PairWriter::has_column(name)) {
+        let own = std::mem::replace(name, format!("list_{name}"));
+        say(format!("the list's column {own} becomes {name}: pairs have a column {own} of their own"));
+    }
+    Ok(PairWriter::create(out, &names)?)
 }
 
 /// Copies every record, one at a time, and counts them.
