@@ -63,6 +63,10 @@ impl PeakRecord {
 /// Each row gives [`TableError::ColumnCount`] or [`TableError::Value`] if it is malformed or its summit lies outside the
 /// peak; the next call reads the next row. A file that is empty is [`TableError::Empty`], one of comments alone is not.
 ///
+/// # Cost
+///
+/// Memory of one row.
+///
 /// # Source
 ///
 /// ENCODE, <https://genome.ucsc.edu/FAQ/FAQformat.html#format12>.
