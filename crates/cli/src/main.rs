@@ -46,6 +46,14 @@ enum Command {
 }
 
 fn run(cli: Cli) -> anyhow::Result<()> {
+    if let Ok(wanted) = std::env::var("CISKIT_SIMD") {
+        let available = ciskit_nn::available_instructions();
+        anyhow::ensure!(
+            available.contains(&wanted.as_str()),
+            "CISKIT_SIMD is {wanted:?}, and this processor has {}",
+            available.join(", ")
+        );
+    }
     if let Some(threads) = cli.threads {
         rayon::ThreadPoolBuilder::new().num_threads(threads.into()).build_global()?;
     }

@@ -5,33 +5,7 @@
 
 use multiversion::multiversion;
 
-use crate::{ChannelOrder, Layout};
-
-/// A type that one-hot arrays may have: `f32` for networks, `u8` where memory counts.
-pub trait OneHotValue: Copy + Sealed {
-    /// 1 or 0.
-    #[doc(hidden)]
-    fn of(hot: bool) -> Self;
-}
-
-/// Nobody else implements [`OneHotValue`].
-pub trait Sealed {}
-impl Sealed for f32 {}
-impl Sealed for u8 {}
-
-impl OneHotValue for f32 {
-    #[inline(always)]
-    fn of(hot: bool) -> Self {
-        if hot { 1.0 } else { 0.0 }
-    }
-}
-
-impl OneHotValue for u8 {
-    #[inline(always)]
-    fn of(hot: bool) -> Self {
-        Self::from(hot)
-    }
-}
+use crate::{ChannelOrder, Layout, OneHotValue};
 
 /// The values of a letter in the channels A, C, G, T.
 #[inline(always)]

@@ -33,17 +33,18 @@ mod complement;
 mod error;
 mod kmer;
 mod one_hot;
+mod one_hot_value;
 mod pad;
 
 pub use codes::{
     UNKNOWN, base_code, base_codes, base_codes_into, reverse_complement_codes,
     reverse_complement_codes_in_place,
 };
-pub use columns::OneHotValue;
 pub use complement::{complement, reverse_complement, reverse_complement_in_place};
 pub use error::EncodeError;
 pub use kmer::{MAX_K, kmer_ids, kmer_ids_padded, kmer_ids_padded_into, kmer_vocabulary};
 pub use one_hot::{
     ChannelOrder, Layout, one_hot, one_hot_batch, one_hot_codes, one_hot_codes_into, one_hot_into,
 };
+pub use one_hot_value::OneHotValue;
 pub use pad::{PAD, centre, centre_into, centre_offset, centre_trim};

@@ -2,8 +2,8 @@
 
 use ndarray::{Array2, Array3};
 
-use crate::EncodeError;
-use crate::columns::{OneHotValue, code_column, letter_column, write_columns};
+use crate::columns::{code_column, letter_column, write_columns};
+use crate::{EncodeError, OneHotValue};
 
 /// Which base each of the four channels stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]

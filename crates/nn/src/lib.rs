@@ -81,3 +81,4 @@ pub use mode::{DropKey, Mode};
 pub use network_scorer::{LOGIT, NetworkScorer, PROBABILITY};
 pub use pair_model::{PairBatch, PairLogits, PairModel};
 pub use parameters::Parameters;
+pub use simd::{available_instructions, instructions};

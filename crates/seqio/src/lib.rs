@@ -7,7 +7,8 @@
 //! - **Assemblies.** [`read_contigs`] reads names and lengths, [`Assembly::identify`] tells hg19 from hg38, and a
 //!   [`Fingerprint`] tells any two assemblies apart.
 //! - **Places.** [`BedReader`], [`PairReader`] (BEDPE), [`ElementPairReader`], [`read_genes`] (GTF) and [`VcfReader`]
-//!   give elements, pairs, genes and variants row by row; writers of the same names put them back. [`PeakReader`] gives
+//!   give elements, pairs, genes and variants row by row; for all but genes, writers of the same
+//!   names put them back. [`PeakReader`] gives
 //!   narrowPeak and broadPeak.
 //! - **Published pair lists.** [`TargetFinderReader`], [`TargetFinderFeatureReader`], [`CboepReader`], [`BengiReader`],
 //!   [`ChiaPetReader`], [`HiccupsReader`] and [`CrisprReader`] give a [`PairRecord`] a row, with the columns that are no

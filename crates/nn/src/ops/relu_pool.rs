@@ -1,4 +1,4 @@
-//! What both convolutions share: shapes, ReLU and max pooling of a row of outputs, and where each maximum was.
+//! What the convolutions share: shapes, ReLU and max pooling of a row of outputs, and where each maximum was.
 
 use rayon::prelude::*;
 

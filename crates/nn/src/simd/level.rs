@@ -26,6 +26,29 @@ pub(crate) enum Level {
     Avx512(Avx512),
 }
 
+/// Name of the instructions that operations on `f32` use in this process: `avx512`, `avx2` or `portable`.
+///
+/// The environment variable `CISKIT_SIMD` chooses among [`available_instructions`] before the first operation; any other
+/// value of it is passed over.
+///
+/// ```
+/// assert!(ciskit_nn::available_instructions().contains(&ciskit_nn::instructions()));
+/// ```
+#[must_use]
+pub fn instructions() -> &'static str {
+    Level::current().name()
+}
+
+/// Names of the instructions that this processor has, the fastest first.
+///
+/// ```
+/// assert_eq!(ciskit_nn::available_instructions().last(), Some(&"portable"));
+/// ```
+#[must_use]
+pub fn available_instructions() -> Vec<&'static str> {
+    Level::available().into_iter().map(|(name, _)| name).collect()
+}
+
 impl Level {
     /// The levels of this processor, the fastest first, by the name that `CISKIT_SIMD` knows them by.
     pub(crate) fn available() -> Vec<(&'static str, Self)> {
@@ -49,6 +72,17 @@ impl Level {
             let named = levels.iter().find(|(name, _)| *name == wanted);
             named.or(levels.first()).map_or(Self::Portable, |(_, level)| *level)
         })
+    }
+
+    /// The name of this level.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Portable => "portable",
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2(_) => "avx2",
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512(_) => "avx512",
+        }
     }
 
     /// Whether there are no instructions beyond what every processor has.

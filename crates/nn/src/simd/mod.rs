@@ -2,7 +2,7 @@
 //!
 //! A kernel is safe code, generic over [`Simd`], with vectors of [`LANES`] numbers on every processor, so that packed
 //! data look the same everywhere. [`Level::run`] compiles it once for each [`Level`] and runs the one that the processor
-//! has. All `unsafe` of the crate is in the two files that wrap processor instructions.
+//! has. All `unsafe` of the crate is in the file that wraps processor instructions.
 //!
 //! Results of one level are the same bytes on every run; two levels may differ in the last bits, because only some of
 //! them fuse a multiplication with an addition.
@@ -13,6 +13,7 @@ mod plain;
 mod x86;
 
 pub(crate) use level::{Kernel, Level};
+pub use level::{available_instructions, instructions};
 pub(crate) use plain::Plain;
 
 /// Numbers of one vector.

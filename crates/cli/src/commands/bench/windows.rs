@@ -21,7 +21,7 @@ use crate::progress::say;
 
 From opening the file to one-hot (4, width) in memory, in the order asked for. A gigabyte of windows is held at a
 time and overwritten by the next; with more windows than that, the file is gone through as often. Without a genome, a
-random one is written to the temporary folder and removed at the end.")]
+random one is written to the temporary folder and removed at the end (not if interrupted).")]
 pub(crate) struct Args {
     /// Indexed FASTA, plain or bgzip [default: a random genome]
     genome: Option<PathBuf>,
