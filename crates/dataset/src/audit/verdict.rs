@@ -202,7 +202,7 @@ fn recombination(audit: &Audit, thresholds: &AuditThresholds) -> Option<Finding>
     let message = format!(
         "{found} negatives join an enhancer and a promoter of positives, where {expected:.0} are expected by chance{}",
         if filtered {
-            ": the negatives were filtered so that how often an element occurs tells its label"
+            ": the negatives were chosen to avoid this, which lets elements give labels away"
         } else {
             ""
         },
