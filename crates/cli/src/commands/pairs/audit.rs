@@ -86,10 +86,10 @@ impl From<FailOn> for Verdict {
 
 pub(crate) fn run(args: &Args) -> Result<()> {
     let config = config(args)?;
-    let (pairs, source) = open(args)?;
+    let Input { pairs, sequences } = Input::open(args)?;
     ensure!(!pairs.is_empty(), "{} holds no pairs", args.pairs.display());
     let split = split(&pairs, args.split, args.seed)?;
-    let audit = Audit::of(&pairs, &split, &config, source.as_deref())
+    let audit = Audit::of(&pairs, &split, &config, sequences.as_deref())
         .with_context(|| format!("cannot audit {}", args.pairs.display()))?;
 
     make_folder(&args.out)?;
@@ -115,18 +115,26 @@ fn config(args: &Args) -> Result<AuditConfig> {
     Ok(config)
 }
 
-/// The pairs, and their sequences if there are any.
-fn open(args: &Args) -> Result<(Vec<Pair>, Option<Box<dyn PairSource>>)> {
-    if args.genome.is_none() && args.enhancers.is_none() {
-        let (records, _) = read_pairs(&args.pairs)?;
-        return Ok((records.into_iter().map(|record| record.pair).collect(), None));
+/// Pairs, and their sequences if there are any.
+struct Input {
+    pairs: Vec<Pair>,
+    sequences: Option<Box<dyn PairSource>>,
+}
+
+impl Input {
+    fn open(args: &Args) -> Result<Self> {
+        if args.genome.is_none() && args.enhancers.is_none() {
+            let (records, _) = read_pairs(&args.pairs)?;
+            let pairs = records.into_iter().map(|record| record.pair).collect();
+            return Ok(Self { pairs, sequences: None });
+        }
+        let input = PairInputArgs {
+            pairs: Some(args.pairs.clone()),
+            genome: args.genome.clone(),
+            enhancers: args.enhancers.clone(),
+            promoters: args.promoters.clone(),
+        };
+        let source = input.open(args.enhancer_len, args.promoter_len, To::Split)?.source;
+        Ok(Self { pairs: source.pairs().to_vec(), sequences: Some(source) })
     }
-    let input = PairInputArgs {
-        pairs: Some(args.pairs.clone()),
-        genome: args.genome.clone(),
-        enhancers: args.enhancers.clone(),
-        promoters: args.promoters.clone(),
-    };
-    let source = input.open(args.enhancer_len, args.promoter_len, To::Split)?.source;
-    Ok((source.pairs().to_vec(), Some(source)))
 }
