@@ -52,7 +52,8 @@ pub struct AuditBaseline {
     pub average_precision_sd_folds: Option<f64>,
     /// The same over the draws of the average precision.
     pub average_precision_sd_draws: Option<f64>,
-    /// Standard error of the mean AUROC of a random score on these folds.
+    /// Standard error of the mean AUROC of a random score on these folds, of its AUROC on the whole list where no fold
+    /// holds both classes. Rows count as independent; where many share an element, it is too small.
     pub null_standard_error: Option<f64>,
     /// All labelled rows of the list at once, where the rule needs no training.
     pub whole_list: Option<FoldScore>,
@@ -181,6 +182,10 @@ impl AuditBaseline {
         let draws: Vec<BaselineDraw> = seeds.into_iter().map(draw).collect();
         let whole_list =
             (reads != Reads::TrainingLabels && ratio.is_none()).then(|| score("all", &roster.labelled, &[]));
+        let null_standard_error = draws
+            .first()
+            .and_then(|draw| null_standard_error(&draw.folds))
+            .or_else(|| null_standard_error(whole_list.as_slice()));
         let of = |value: fn(&FoldScore) -> Option<f64>| {
             let by_draw: Vec<Option<f64>> =
                 draws.iter().map(|draw| mean(draw.folds.iter().map(value))).collect();
@@ -207,7 +212,7 @@ impl AuditBaseline {
             auroc_sd_draws,
             average_precision_sd_folds,
             average_precision_sd_draws,
-            null_standard_error: draws.first().and_then(|draw| null_standard_error(&draw.folds)),
+            null_standard_error,
             whole_list,
             draws,
         }

@@ -99,11 +99,12 @@ fn percent(share: f64) -> String {
 
 /// Where nothing can be measured, or nothing precisely enough, nothing is known, which is not the same as ok.
 fn measurable(audit: &Audit, thresholds: &AuditThresholds) -> Option<Finding> {
-    let error = audit.baselines.iter().find_map(|baseline| baseline.null_standard_error);
-    let Some(noise) = error.map(|error| thresholds.standard_errors * error) else {
-        let message = "no fold's test pairs hold both classes: how far rules get without biology is unknown";
+    let measured = audit.baselines.iter().find(|baseline| baseline.auroc.is_some());
+    let Some(error) = measured.and_then(|baseline| baseline.null_standard_error) else {
+        let message = "no fold's test pairs hold both classes: how far rules get under the split is unknown";
         return Some(finding("labels", Verdict::Caution, None, message.into()));
     };
+    let noise = thresholds.standard_errors * error;
     (noise > thresholds.auroc_solved - 0.5).then(|| {
         let message = format!(
             "too few test pairs: {} standard errors of a random score's AUROC are {noise:.2}, so that most rules cannot \
