@@ -41,7 +41,7 @@ fn write_pairs(folder: &Path, leaky: bool) {
         String::from("#chrom1\tstart1\tend1\tchrom2\tstart2\tend2\tname\tscore\tstrand1\tstrand2\tlabel\n");
     for contig in 1..=4 {
         for n in 0..60_u64 {
-            let (enhancer, positive) = (3_000 * n + 100, n % 2 == 0);
+            let (enhancer, positive) = (3_000 * n + 100 + n * n * 37 % 401, n % 2 == 0);
             let promoter = if leaky && positive { 190_000 } else { enhancer + 1_000 + 2 * (n / 2) };
             let (enhancer_end, promoter_end) = (enhancer + 200, promoter + 200);
             let label = u8::from(positive);

@@ -7,6 +7,7 @@ mod config;
 mod content;
 mod format;
 mod minimizer;
+mod moved;
 mod promoter_overlap;
 mod roster;
 mod rules;
@@ -24,6 +25,7 @@ pub use classes::{ClassDifference, ClassSample};
 pub use composition::{Composition, Degrees, ElementDegree};
 pub use config::{AuditConfig, AuditThresholds, SimilarityConfig};
 pub use format::AuditFormat;
+pub use moved::MovedNegatives;
 pub use promoter_overlap::PromoterOverlap;
 pub use rules::Reads;
 pub use sharing::{FoldSharing, SideSharing};
@@ -82,6 +84,8 @@ pub struct Audit {
     pub untested: usize,
     /// How often elements occur, and with which labels.
     pub composition: Composition,
+    /// Whether negatives are positives moved aside.
+    pub moved_negatives: MovedNegatives,
     /// Rules without biology under the split.
     pub baselines: Vec<AuditBaseline>,
     /// What knowing training labels would reach if the pairs were split at random; no part of the verdict.
@@ -128,7 +132,8 @@ impl Audit {
         let contents =
             sequences.map(|source| Contents::read(&roster, source, &config.similarity)).transpose()?;
         let contents = contents.as_ref();
-        let scoring = Scoring { roster: &roster, contents, shift: config.shift as i64 };
+        let moved = MovedNegatives::of(&roster, config.shift);
+        let scoring = Scoring { roster: &roster, contents, shift: moved.shift as i64 };
 
         let random = RandomFolds::new(config.random_folds, 0).validation(Validation::None).split(pairs)?;
         let measured: Vec<AuditBaseline> = tasks(config, contents.is_some())
@@ -149,6 +154,7 @@ impl Audit {
             leak: split.leak.clone(),
             untested: split.untested.len(),
             composition: Composition::of(&roster),
+            moved_negatives: moved,
             baselines: measured,
             at_random,
             sharing: folds.into_par_iter().map(|fold| FoldSharing::of(&roster, split, fold)).collect(),

@@ -70,7 +70,7 @@ mod window;
 pub use audit::{
     Audit, AuditBaseline, AuditConfig, AuditFormat, AuditThresholds, BaselineDraw, ClassDifference,
     ClassSample, Composition, Degrees, ElementDegree, Finding, FoldScore, FoldSharing, FoldSimilarity,
-    PromoterOverlap, Reads, SideSharing, SimilarityConfig, Verdict,
+    MovedNegatives, PromoterOverlap, Reads, SideSharing, SimilarityConfig, Verdict,
 };
 pub use augment::{Augmentation, Example};
 pub use balance::{Balance, BalanceRow, Warning};

@@ -208,6 +208,7 @@ fn elements_have_the_published_counts_and_overlaps() {
         };
         assert_eq!(percent, in_the_paper, "{cell}");
 
+        assert!(audit.moved_negatives.share() < 0.01, "{cell}");
         let finding = audit.findings.iter().find(|finding| finding.check == "recombined negatives").unwrap();
         assert_eq!(finding.verdict, Verdict::Caution, "{cell}: {finding}");
         assert_eq!(audit.verdict, Verdict::Solved, "{cell}");
@@ -242,6 +243,8 @@ fn shifted_negatives_are_found_by_their_windows() {
     let median = expected["distance_of_positives"]["median"].as_f64();
     assert_eq!((audit.classes[0].feature.as_str(), distance.median), ("distance", median));
     assert_eq!(audit.findings[0].check, "window neighbours");
+    assert_eq!((audit.moved_negatives.distance, audit.moved_negatives.shift), (Some(2_000), 2_000));
+    assert_eq!(audit.moved_negatives.share(), 1.0);
     assert_eq!(audit.verdict, Verdict::Solved);
 }
 

@@ -12,12 +12,17 @@ use ciskit_dataset::{
 const CONTIGS: [&str; 4] = ["c1", "c2", "c3", "c4"];
 const LENGTH: u64 = 200_000;
 
+/// Where the `n`th enhancer of a contig starts: at no regular distance from the others.
+fn place(n: u64) -> u64 {
+    3_000 * n + 100 + n * n * 37 % 401
+}
+
 /// Pairs of one contig each, every element of its own, matched in distance.
 fn honest() -> Vec<Pair> {
     let mut pairs = Vec::new();
     for contig in CONTIGS {
         for n in 0..60 {
-            let start = 3_000 * n + 100;
+            let start = place(n);
             let distance = 1_000 + 2 * (n / 2);
             let at = |start| Interval::new(contig, start, start + 200).unwrap();
             pairs.push(Pair::new(at(start), at(start + distance)).with_label(n % 2 == 0));
@@ -45,7 +50,7 @@ fn genome(seed: u64, copy: bool) -> InMemoryGenome {
     if copy {
         // The reverse complement of ten enhancers of c1 in those of c2, each with a base changed.
         for n in 0..10 {
-            let enhancer = 3_000 * n + 100..3_000 * n + 300;
+            let enhancer = place(n) as usize..place(n) as usize + 200;
             let mut copied: Vec<u8> = contigs[0][enhancer.clone()].to_vec();
             ciskit_encode::reverse_complement_in_place(&mut copied);
             copied[50] = if copied[50] == b'A' { b'C' } else { b'A' };
@@ -100,6 +105,25 @@ fn shorter_distances_of_positives_solve_a_list() {
     assert_eq!(find(&audit, "distance").verdict, Verdict::Solved);
     assert_eq!(find(&audit, "matching of distance").value, Some(1.0));
     assert_eq!(find(&audit, "promoter count").verdict, Verdict::Ok);
+}
+
+#[test]
+fn negatives_that_were_moved_are_found_whatever_the_distance() {
+    let mut pairs: Vec<Pair> = honest().into_iter().filter(|pair| pair.label == Some(true)).collect();
+    for pair in pairs.clone() {
+        let moved =
+            |at: &Interval| Interval::new(at.contig().clone(), at.start() + 1_333, at.end() + 1_333).unwrap();
+        let negative = Pair::new(moved(&pair.enhancer.interval), moved(&pair.promoter.interval));
+        pairs.push(negative.with_label(false));
+    }
+    let audit = audit(&pairs);
+    let moved = &audit.moved_negatives;
+    assert_eq!((moved.windows, moved.moved, moved.shift), (240, 240, 1_333));
+    assert_eq!(find(&audit, "moved negatives").verdict, Verdict::Caution);
+    // Both windows of every pair have a neighbour: the classes are told apart only where there are several moves.
+    assert_eq!(audit.baseline("window neighbours", None).unwrap().auroc, Some(0.5));
+    let honest = self::audit(&honest()).moved_negatives;
+    assert!(honest.share() < 0.2 && honest.shift == 2_000, "{honest:?}");
 }
 
 #[test]

@@ -24,7 +24,8 @@ pub struct AuditConfig {
     pub seeds: Vec<u32>,
     /// Folds of the random split that shows what such a split would reward.
     pub random_folds: usize,
-    /// How far negatives may have been made by moving the windows of positives, in bp.
+    /// How far apart neighbouring windows are tried, in bp, unless the list itself shows by how much its negatives were
+    /// moved.
     pub shift: u64,
     /// Length of the windows in which enhancers of one promoter overlap, in bp.
     pub overlap_window: usize,
@@ -80,6 +81,8 @@ pub struct AuditThresholds {
     pub duplicates: f64,
     /// Share of the positives whose enhancer overlaps another enhancer of the promoter: caution.
     pub overlap: f64,
+    /// Share of the negatives' windows that lie one fixed distance beside a positive's: caution.
+    pub moved: f64,
     /// Negatives joining an enhancer and a promoter of positives that must be expected before their absence counts.
     pub expected_recombinations: f64,
 }
@@ -115,6 +118,7 @@ impl Default for AuditThresholds {
             ks: 0.2,
             duplicates: 0.01,
             overlap: 0.5,
+            moved: 0.5,
             expected_recombinations: 10.0,
         }
     }
@@ -158,8 +162,14 @@ impl AuditConfig {
         if !(0.5 <= caution && caution <= solved && solved <= 1.0) {
             return refuse("thresholds", "expected 0.5 <= auroc_caution <= auroc_solved <= 1");
         }
-        let shares =
-            [thresholds.shared, thresholds.similar, thresholds.ks, thresholds.duplicates, thresholds.overlap];
+        let shares = [
+            thresholds.shared,
+            thresholds.similar,
+            thresholds.ks,
+            thresholds.duplicates,
+            thresholds.overlap,
+            thresholds.moved,
+        ];
         if !shares.into_iter().all(share) {
             return refuse("thresholds", "shares lie between 0 and 1");
         }

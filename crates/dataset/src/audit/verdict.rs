@@ -77,6 +77,7 @@ pub(super) fn findings(audit: &Audit, config: &AuditConfig) -> Vec<Finding> {
     findings.extend(sharing(audit, thresholds));
     findings.extend(similarity(audit, thresholds));
     findings.extend(recombination(audit, thresholds));
+    findings.extend(moved(audit, thresholds));
     findings.extend(rows(audit, thresholds));
     findings.extend(classes(audit, thresholds));
     findings.extend(promoter_overlap(audit, thresholds));
@@ -210,6 +211,17 @@ fn recombination(audit: &Audit, thresholds: &AuditThresholds) -> Option<Finding>
     );
     let verdict = if filtered { Verdict::Caution } else { Verdict::Ok };
     Some(finding("recombined negatives", verdict, Some(found as f64), message))
+}
+
+fn moved(audit: &Audit, thresholds: &AuditThresholds) -> Option<Finding> {
+    let moved = &audit.moved_negatives;
+    let distance = moved.distance?;
+    let share = moved.share();
+    let message = format!(
+        "{} of the windows of negatives lie exactly {distance} bp beside a window of a positive",
+        percent(share)
+    );
+    Some(finding("moved negatives", caution(share, thresholds.moved), Some(share), message))
 }
 
 fn rows(audit: &Audit, thresholds: &AuditThresholds) -> Vec<Finding> {

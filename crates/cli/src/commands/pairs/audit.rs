@@ -28,7 +28,7 @@ and unknown bases of the windows and looks for near-identical sequences across f
 
 --config takes TOML; every key may be left out: ratios, seeds, random_folds, shift, overlap_window,
 [similarity] k, window, containment, frequent, and [thresholds] auroc_caution, auroc_solved, standard_errors, shared,
-similar, ks, duplicates, overlap, expected_recombinations.
+similar, ks, duplicates, overlap, moved, expected_recombinations.
 
 Exit code: 0, or 3 if the verdict is as bad as --fail-on says (the files are written all the same); 1 and 2 as ever:
 failed, wrong usage.")]

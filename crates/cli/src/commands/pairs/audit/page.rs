@@ -163,6 +163,14 @@ fn elements(audit: &Audit) -> Section {
             composition.repeated_rows,
             composition.contradictory_pairs
         ));
+    let moved = &audit.moved_negatives;
+    if let Some(distance) = moved.distance {
+        section = section.paragraph(format!(
+            "Of {} windows that negatives have and positives do not, {} lie exactly {distance} bp beside a window of a \
+             positive, which no other distance does as often.",
+            moved.windows, moved.moved
+        ));
+    }
     if let Some(ratio) = overlap.ratio() {
         section = section.paragraph(format!(
             "{} of {} positives ({:.1} %) have an enhancer that, as a window of {} bp, overlaps another enhancer of the \
