@@ -2,6 +2,7 @@
 
 mod claim;
 mod commands;
+mod exit;
 mod files;
 mod model;
 mod pair_input;
@@ -84,7 +85,7 @@ fn main() -> ExitCode {
         Err(error) => {
             // One sentence: what failed, then why, each cause after a colon.
             eprintln!("ciskit: {}", progress::sentence(&error));
-            ExitCode::FAILURE
+            exit::code(&error)
         }
     }
 }

@@ -141,7 +141,7 @@ impl Splitter for ChromosomeFolds {
 }
 
 /// One name for both spellings of a contig.
-fn canonical(name: &ContigName) -> ContigName {
+pub(crate) fn canonical(name: &ContigName) -> ContigName {
     let spelled_short = !name.starts_with("chr");
     spelled_short.then(|| name.alias()).flatten().unwrap_or_else(|| name.clone())
 }

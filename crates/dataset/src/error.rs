@@ -138,4 +138,20 @@ pub enum DatasetError {
     /// An augmentation that would leave no examples.
     #[error("an augmentation of 0 copies leaves no examples: ask for at least 1")]
     NoCopies,
+    /// A setting of an audit that makes no sense.
+    #[error("audit setting {setting}: {why}")]
+    AuditSetting {
+        /// Name of the setting.
+        setting: &'static str,
+        /// What is expected.
+        why: &'static str,
+    },
+    /// Sequences that are not those of the audited pairs.
+    #[error("{pairs} pairs are audited, but the sequences are of {found} pairs")]
+    AuditSource {
+        /// How many pairs are audited.
+        pairs: usize,
+        /// How many pairs the source has.
+        found: usize,
+    },
 }

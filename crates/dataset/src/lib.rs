@@ -11,6 +11,7 @@
 //! 4. **Augmentation**, after splitting only: an [`Augmentation`] turns a fold's training pairs into
 //!    [`Example`]s whose windows are moved.
 //! 5. **Seeds.** [`Seeds`] derive an independent seed for every fold and [`Purpose`] from one number.
+//! 6. **Audit**, before anyone trains: an [`Audit`] says how far rules without biology get on pairs and split.
 //!
 //! Pairs are known by their index in the source everywhere, counted from 0. Coordinates are 0-based and
 //! half-open.
@@ -49,6 +50,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod audit;
 mod augment;
 mod balance;
 mod baselines;
@@ -65,6 +67,11 @@ mod source;
 mod split;
 mod window;
 
+pub use audit::{
+    Audit, AuditBaseline, AuditConfig, AuditFormat, AuditThresholds, BaselineDraw, ClassDifference,
+    ClassSample, Composition, Degrees, ElementDegree, Finding, FoldScore, FoldSharing, FoldSimilarity,
+    MovedNegatives, PromoterOverlap, Reads, SideSharing, SimilarityConfig, Verdict,
+};
 pub use augment::{Augmentation, Example};
 pub use balance::{Balance, BalanceRow, Warning};
 pub use baselines::{CountBaseline, DistanceBaseline};

@@ -59,7 +59,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         promoters: None,
     };
     let input = input.open(WINDOW, WINDOW, To::Split)?;
-    let split = split(&*input.source, SplitKind::Chromosome, args.seed)?;
+    let split = split(input.source.pairs(), SplitKind::Chromosome, args.seed)?;
     let config = TrainConfig {
         seed: args.seed,
         epochs: EPOCHS,

@@ -1,5 +1,6 @@
 //! `ciskit pairs`
 
+mod audit;
 mod candidates;
 mod import;
 
@@ -9,11 +10,13 @@ use anyhow::Result;
 pub(crate) enum Command {
     Import(import::Args),
     Candidates(candidates::Args),
+    Audit(Box<audit::Args>),
 }
 
 pub(crate) fn run(command: &Command) -> Result<()> {
     match command {
         Command::Import(args) => import::run(args),
         Command::Candidates(args) => candidates::run(args),
+        Command::Audit(args) => audit::run(args),
     }
 }

@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use anyhow::{Result, bail};
-use ciskit_core::Side;
+use ciskit_core::{Pair, Side};
 use ciskit_dataset::{
     Augmentation, Balance, ChromosomeFolds, PairSource, Purpose, RandomFolds, Seeds, Split, Splitter,
     Validation,
@@ -183,7 +183,7 @@ impl Args {
 pub(crate) fn run(args: &Args) -> Result<()> {
     let config = args.model_config()?;
     let input = args.input.open(config.enhancer_len(), config.promoter_len(), To::Split)?;
-    let split = split(&*input.source, args.split, args.training.seed)?;
+    let split = split(input.source.pairs(), args.split, args.training.seed)?;
     let training = args.training.config();
     let training = Training {
         input: &input,
@@ -207,27 +207,25 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 }
 
 /// The paper's eight folds where the pairs lie on human chromosomes, otherwise contigs balanced by positives.
-pub(crate) fn split(source: &dyn PairSource, kind: SplitKind, seed: u64) -> Result<Split> {
+pub(crate) fn split(pairs: &[Pair], kind: SplitKind, seed: u64) -> Result<Split> {
     const FOLDS: usize = 8;
     if kind == SplitKind::Random {
-        return Ok(
-            RandomFolds::new(FOLDS, Seeds::of_run(seed).row_seed(Purpose::Split)).split(source.pairs())?
-        );
+        return Ok(RandomFolds::new(FOLDS, Seeds::of_run(seed).row_seed(Purpose::Split)).split(pairs)?);
     }
-    let eight = ChromosomeFolds::eight().split(source.pairs())?;
+    let eight = ChromosomeFolds::eight().split(pairs)?;
     let every_fold_tests = eight.folds.iter().all(|fold| !fold.test.is_empty());
     if every_fold_tests && eight.untested.is_empty() {
         return Ok(eight);
     }
     let contig = |side: Side| move |pair: &ciskit_core::Pair| pair.element(side).interval.contig().clone();
-    let contigs: std::collections::BTreeSet<_> = source.pairs().iter().map(contig(Side::Enhancer)).collect();
+    let contigs: std::collections::BTreeSet<_> = pairs.iter().map(contig(Side::Enhancer)).collect();
     match contigs.len() {
         0 => bail!("there are no pairs to train on"),
         1 => bail!(
             "all pairs lie on one contig, which cannot be split by chromosome: use --split random (leaky)"
         ),
-        2 => Ok(ChromosomeFolds::balanced(2).validation(Validation::None).split(source.pairs())?),
-        contigs => Ok(ChromosomeFolds::balanced(contigs.min(FOLDS)).split(source.pairs())?),
+        2 => Ok(ChromosomeFolds::balanced(2).validation(Validation::None).split(pairs)?),
+        contigs => Ok(ChromosomeFolds::balanced(contigs.min(FOLDS)).split(pairs)?),
     }
 }
 
