@@ -73,11 +73,12 @@ const TRAIN: [&str; 23] = [
 #[test]
 fn every_command_shows_an_example() {
     let folder = folder();
-    let commands: [&[&str]; 12] = [
+    let commands: [&[&str]; 13] = [
         &["demo"],
         &["simulate"],
         &["pairs", "import"],
         &["pairs", "candidates"],
+        &["enhancers"],
         &["train"],
         &["predict"],
         &["evaluate"],

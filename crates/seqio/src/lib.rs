@@ -59,7 +59,7 @@ pub use element_name::{ElementName, ElementNameError};
 pub use elements::{ElementPair, ElementPairReader, ElementPairWriter};
 pub use fasta::{FastaGenome, FastaOptions, FastaReader, FastaRecord, FastaWriter, read_fasta};
 pub use fasta_error::FastaError;
-pub use gtf::{Gene, read_genes, read_genes_from};
+pub use gtf::{Gene, read_features, read_features_from, read_genes, read_genes_from};
 pub use row::{LastName, Row};
 pub use table::{Header, Separator, Table};
 pub use table_error::TableError;
