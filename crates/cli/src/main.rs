@@ -34,6 +34,7 @@ enum Command {
     /// Bring enhancer-promoter pairs into one format, or make candidates from enhancers and genes
     #[command(subcommand)]
     Pairs(commands::pairs::Command),
+    Enhancers(commands::enhancers::Args),
     Train(commands::train::Args),
     Predict(commands::predict::Args),
     Evaluate(commands::evaluate::Args),
@@ -62,6 +63,7 @@ fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Demo(args) => commands::demo::run(&args),
         Command::Simulate(args) => commands::simulate::run(&args),
         Command::Pairs(command) => commands::pairs::run(&command),
+        Command::Enhancers(args) => commands::enhancers::run(&args),
         Command::Train(args) => commands::train::run(&args),
         Command::Predict(args) => commands::predict::run(&args),
         Command::Evaluate(args) => commands::evaluate::run(&args),

@@ -73,12 +73,13 @@ const TRAIN: [&str; 23] = [
 #[test]
 fn every_command_shows_an_example() {
     let folder = folder();
-    let commands: [&[&str]; 13] = [
+    let commands: [&[&str]; 14] = [
         &["demo"],
         &["simulate"],
         &["pairs", "import"],
         &["pairs", "candidates"],
         &["pairs", "audit"],
+        &["enhancers"],
         &["train"],
         &["predict"],
         &["evaluate"],

@@ -154,4 +154,43 @@ pub enum DatasetError {
         /// How many pairs the source has.
         found: usize,
     },
+    /// A number of an enhancer set's settings that makes no sense.
+    #[error("an enhancer set's {name} is {found}, but must be {needed}")]
+    EnhancerConfig {
+        /// Which number.
+        name: &'static str,
+        /// What it is.
+        found: u64,
+        /// What it can be.
+        needed: &'static str,
+    },
+    /// Places that do not lie on the genome.
+    #[error("the {what} do not fit the genome")]
+    Regions {
+        /// Which places.
+        what: &'static str,
+        /// Why not.
+        #[source]
+        source: Box<DatasetError>,
+    },
+    /// No peak became an enhancer.
+    #[error("none of {peaks} DNase peaks becomes an enhancer: the step {step} leaves none")]
+    NoEnhancers {
+        /// How many peaks there were.
+        peaks: usize,
+        /// Name of the step that took the last one.
+        step: &'static str,
+    },
+    /// No window can be a control.
+    #[error(
+        "no control of {length} bp has the GC content of any of {enhancers} enhancers: {candidates} candidates"
+    )]
+    NoControls {
+        /// How many enhancers want one.
+        enhancers: usize,
+        /// How many windows of any GC content there are.
+        candidates: usize,
+        /// Length of the windows in bp.
+        length: u64,
+    },
 }

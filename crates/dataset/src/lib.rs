@@ -13,6 +13,9 @@
 //! 5. **Seeds.** [`Seeds`] derive an independent seed for every fold and [`Purpose`] from one number.
 //! 6. **Audit**, before anyone trains: an [`Audit`] says how far rules without biology get on pairs and split.
 //!
+//! Elements themselves come from [`EnhancerSet`]: enhancers from peaks and marks, with controls of the same GC content;
+//! [`IntervalSet`] is the algebra of places below it.
+//!
 //! Pairs are known by their index in the source everywhere, counted from 0. Coordinates are 0-based and
 //! half-open.
 //!
@@ -58,8 +61,10 @@ mod candidates;
 mod census;
 mod chromosome_folds;
 mod element_pairs;
+mod enhancers;
 mod error;
 mod genome_pairs;
+mod interval_set;
 mod negatives;
 mod random_folds;
 mod seed;
@@ -78,8 +83,10 @@ pub use baselines::{CountBaseline, DistanceBaseline};
 pub use candidates::{Promoter, candidates};
 pub use chromosome_folds::ChromosomeFolds;
 pub use element_pairs::{ElementPairs, ElementSequences};
+pub use enhancers::{EnhancerConfig, EnhancerSet, EnhancerSources, GcWindow, Peak, Step};
 pub use error::DatasetError;
 pub use genome_pairs::GenomePairs;
+pub use interval_set::IntervalSet;
 pub use negatives::{draw_negatives, subsample_negatives};
 pub use random_folds::RandomFolds;
 pub use seed::{Purpose, Seeds, row_hash};

@@ -76,7 +76,7 @@ pub use element_name::{ElementName, ElementNameError};
 pub use elements::{ElementPair, ElementPairReader, ElementPairWriter};
 pub use fasta::{FastaGenome, FastaOptions, FastaReader, FastaRecord, FastaWriter, read_fasta};
 pub use fasta_error::FastaError;
-pub use gtf::{Gene, read_genes, read_genes_from};
+pub use gtf::{Gene, read_features, read_features_from, read_genes, read_genes_from};
 pub use hiccups::{CtcfMotif, HiccupsReader, LoopRecord};
 pub use peaks::{PeakReader, PeakRecord};
 pub use row::{LastName, Row};
