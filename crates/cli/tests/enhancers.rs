@@ -7,7 +7,7 @@ use std::ops::Range;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use ciskit_seqio::{TextWriter, read_fasta};
+use ciskit_seqio::{LineReader, TextWriter, read_fasta};
 
 const LENGTH: usize = 200;
 const UPSTREAM: usize = 300;
@@ -27,11 +27,24 @@ fn succeed(folder: &Path, arguments: &[&str]) -> String {
 fn fail(folder: &Path, arguments: &[&str]) -> String {
     let output = ciskit(folder, arguments);
     assert_eq!(output.status.code(), Some(1), "{arguments:?}");
-    String::from_utf8(output.stderr).expect("messages are text").lines().last().unwrap().to_owned()
+    String::from_utf8(output.stderr)
+        .expect("messages are text")
+        .lines()
+        .last()
+        .expect("a failure says why")
+        .to_owned()
 }
 
 fn read(path: impl AsRef<Path>) -> String {
     std::fs::read_to_string(path).expect("the file is there")
+}
+
+fn write(path: impl AsRef<Path>, text: &str) {
+    std::fs::write(path, text).expect("the folder can be written");
+}
+
+fn number(text: &str) -> usize {
+    text.parse().expect("a number")
 }
 
 type Place = (String, Range<usize>);
@@ -39,7 +52,7 @@ type Place = (String, Range<usize>);
 fn places(path: impl AsRef<Path>) -> Vec<Place> {
     let place = |line: &str| {
         let fields: Vec<&str> = line.split('\t').collect();
-        (fields[0].to_owned(), fields[1].parse().unwrap()..fields[2].parse().unwrap())
+        (fields[0].to_owned(), number(fields[1])..number(fields[2]))
     };
     read(path).lines().map(place).collect()
 }
@@ -98,26 +111,25 @@ impl Input {
         let marks: Vec<Place> =
             marked.map(|(_, (contig, at))| (contig.clone(), at.end - 1..at.end + 9)).collect();
         let blacklist = vec![(peaks[5].0.clone(), peaks[5].1.clone()), ("chrPatch".to_owned(), 0..5)];
-        let mut writer = TextWriter::create(path.join("dnase.narrowPeak.gz")).unwrap();
+        let mut writer = TextWriter::create(path.join("dnase.narrowPeak.gz")).expect("a file");
         for (contig, at) in &peaks {
             let summit = at.len() / 3;
             writer
                 .line(&format!("{contig}\t{}\t{}\t.\t0\t.\t5.5\t-1\t-1\t{summit}", at.start, at.end))
-                .unwrap();
+                .expect("the folder can be written");
         }
-        writer.finish().unwrap();
+        writer.finish().expect("the folder can be written");
         let bed = |places: &[Place]| -> String {
             places.iter().map(|(contig, at)| format!("{contig}\t{}\t{}\n", at.start, at.end)).collect()
         };
-        std::fs::write(path.join("marks.bed"), bed(&marks)).unwrap();
-        std::fs::write(path.join("blacklist.bed"), bed(&blacklist)).unwrap();
+        write(path.join("marks.bed"), &bed(&marks));
+        write(path.join("blacklist.bed"), &bed(&blacklist));
 
         // Genes of the simulation with one exon of 150 bp.
         let (mut exons, mut promoters, mut gtf) = (Vec::new(), Vec::new(), String::new());
         for line in read(path.join("sim/genes.gtf")).lines() {
             let mut fields: Vec<String> = line.split('\t').map(str::to_owned).collect();
-            let (start, end): (usize, usize) =
-                (fields[3].parse::<usize>().unwrap() - 1, fields[4].parse().unwrap());
+            let (start, end) = (number(&fields[3]) - 1, number(&fields[4]));
             if fields[2] == "exon" {
                 exons.push((fields[0].clone(), start..start + 150));
                 fields[4] = (start + 150).to_string();
@@ -129,7 +141,7 @@ impl Input {
             }
             gtf += &(fields.join("\t") + "\n");
         }
-        std::fs::write(path.join("genes.gtf"), gtf).unwrap();
+        write(path.join("genes.gtf"), &gtf);
         Self { folder, genome, peaks, marks, excluded: [exons, promoters, blacklist] }
     }
 
@@ -212,7 +224,7 @@ fn a_set_is_what_a_second_computation_finds() {
 
     let summary = read(out.join("summary.tsv"));
     let rows: Vec<Vec<&str>> = summary.lines().skip(1).map(|line| line.split('\t').collect()).collect();
-    let found: Vec<usize> = rows.iter().map(|row| row[1].parse().unwrap()).collect();
+    let found: Vec<usize> = rows.iter().map(|row| number(row[1])).collect();
     assert_eq!(found[..left.len()], left);
     assert_eq!((rows[1][0], rows[1][2]), ("meets_h3k27ac", &*(left[0] - left[1]).to_string()));
     let unmatched = (expected.len() - controls.len()).to_string();
@@ -245,7 +257,7 @@ fn what_cannot_be_is_told_in_a_sentence() {
         arguments[place] = value;
         fail(input.path(), &arguments)
     };
-    let write = |name: &str, text: &str| std::fs::write(input.path().join(name), text).unwrap();
+    let write = |name: &str, text: &str| write(input.path().join(name), text);
     write("other.bed", "chr77\t0\t100\n");
     assert_eq!(
         with("--dnase", "other.bed"),
@@ -281,4 +293,41 @@ fn what_cannot_be_is_told_in_a_sentence() {
         ciskit(input.path(), &[&arguments[..], &["--promoter-window", "x"]].concat()).status.code(),
         Some(2)
     );
+}
+
+#[test]
+#[ignore = "needs the shared folder (CISKIT_SHARED)"]
+fn real_places_are_matched_in_gc_content_and_have_no_unknown_bases() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let genome = ciskit_fixtures::shared("data/genome/hg19_partial.fa.gz");
+    let pairs = ciskit_fixtures::shared("data/genome/pairs_in_hg19_partial.tsv.gz");
+    let mut lines = LineReader::open(&pairs).expect("pairs");
+    let (mut peaks, mut genes) = (String::new(), String::new());
+    let mut header = true;
+    while let Some(line) = lines.next_line().expect("a line") {
+        let fields: Vec<&str> = line.text.split('\t').collect();
+        if !std::mem::take(&mut header) {
+            peaks += &format!("{}\t{}\t{}\n", fields[3], fields[4], fields[5]);
+            let (contig, start, end) = (fields[6], number(fields[7]) + 1, fields[8]);
+            for feature in ["transcript", "exon"] {
+                let ids = format!("gene_id \"{start}\"; transcript_id \"{start}\";");
+                genes += &format!("{contig}\tx\t{feature}\t{start}\t{end}\t.\t-\t.\t{ids}\n");
+            }
+        }
+    }
+    write(folder.path().join("peaks.bed"), &peaks);
+    write(folder.path().join("genes.gtf"), &genes);
+    let arguments = ["enhancers", "--dnase", "peaks.bed", "--h3k27ac", "peaks.bed", "--genes", "genes.gtf"];
+    let genome = genome.to_str().unwrap();
+    succeed(
+        folder.path(),
+        &[&arguments[..], &["--genome", genome, "--gc-bins", "25", "--out", "set"]].concat(),
+    );
+    let [enhancers, controls] = ["enhancers", "controls"]
+        .map(|name| read_fasta(folder.path().join(format!("set/{name}.fa"))).expect("records"));
+    assert!(enhancers.len() > 100 && controls.len() * 10 > enhancers.len() * 9, "{}", controls.len());
+    for record in enhancers.iter().chain(&controls) {
+        assert_eq!(record.sequence.len(), 1_000);
+        assert!(record.sequence.iter().all(|base| b"ACGTacgt".contains(base)), "{}", record.name);
+    }
 }

@@ -122,7 +122,7 @@ impl IntervalSet {
         near.filter_map(|piece| piece.gap(interval).map(|gap| (piece, gap))).min_by_key(|(_, gap)| *gap)
     }
 
-    /// The bases of either set.
+    /// The bases of either set. *Cost*: O(n + m).
     #[must_use]
     pub fn union(&self, other: &Self) -> Self {
         self.iter().chain(other.iter()).collect()
@@ -207,7 +207,8 @@ impl FromIterator<Interval> for IntervalSet {
 
 /// Sorts ranges and joins those that overlap or touch.
 fn merge(ranges: &mut Vec<Range<u64>>) {
-    ranges.sort_unstable_by_key(|range| (range.start, range.end));
+    // This sort takes one pass over two sorted runs, as a union has them.
+    ranges.sort_by_key(|range| (range.start, range.end));
     ranges.dedup_by(|next, kept| {
         let joins = next.start <= kept.end;
         if joins {
