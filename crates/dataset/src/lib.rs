@@ -4,9 +4,10 @@
 //!
 //! 1. **Source.** A [`PairSource`] holds the pairs and reads their windows: [`GenomePairs`] cuts them from a
 //!    genome by a [`WindowRule`], [`ElementPairs`] pads or trims sequences given by name.
-//! 2. **Split.** A [`Splitter`] makes a [`Split`] of [`Fold`]s with three parts each: [`ChromosomeFolds`], or
-//!    [`RandomFolds`], which call themselves leaky. [`Balance`] counts what the parts hold and knows which
-//!    lack a class.
+//! 2. **Split.** A [`Splitter`] makes a [`Split`] of [`Fold`]s with three parts each: whole chromosomes
+//!    ([`ChromosomeFolds`]), whole [`Components`] of neighbouring elements ([`ComponentFolds`]), whole cells
+//!    ([`CellFolds`]), what a file says ([`PinnedFolds`]), or [`RandomFolds`], which call themselves leaky.
+//!    [`Balance`] counts what the parts hold and knows which lack a class.
 //! 3. **Negatives.** [`subsample_negatives`] brings a part to a ratio of classes.
 //! 4. **Augmentation**, after splitting only: an [`Augmentation`] turns a fold's training pairs into
 //!    [`Example`]s whose windows are moved.
@@ -53,12 +54,17 @@ mod augment;
 mod balance;
 mod baselines;
 mod candidates;
+mod cell_folds;
 mod census;
 mod chromosome_folds;
+mod component_folds;
+mod components;
 mod element_pairs;
 mod error;
 mod genome_pairs;
+mod grouping;
 mod negatives;
+mod pinned_folds;
 mod random_folds;
 mod seed;
 mod source;
@@ -69,11 +75,15 @@ pub use augment::{Augmentation, Example};
 pub use balance::{Balance, BalanceRow, Warning};
 pub use baselines::{CountBaseline, DistanceBaseline};
 pub use candidates::{Promoter, candidates};
+pub use cell_folds::CellFolds;
 pub use chromosome_folds::ChromosomeFolds;
+pub use component_folds::ComponentFolds;
+pub use components::Components;
 pub use element_pairs::{ElementPairs, ElementSequences};
 pub use error::DatasetError;
 pub use genome_pairs::GenomePairs;
 pub use negatives::{draw_negatives, subsample_negatives};
+pub use pinned_folds::{Pin, PinnedFolds};
 pub use random_folds::RandomFolds;
 pub use seed::{Purpose, Seeds, row_hash};
 pub use source::{Jitter, PairSource, pair_name};
