@@ -9,6 +9,7 @@
 //! - **Places.** [`BedReader`], [`PairReader`] (BEDPE), [`TargetFinderReader`], [`ElementPairReader`], [`read_genes`]
 //!   (GTF) and [`VcfReader`] give elements, pairs, genes and variants row by row; writers of the same names put them
 //!   back.
+//! - **Folds.** [`FoldReader`] and [`FoldWriter`]: which pair is in which part of which fold.
 //!
 //! What holds for all of them: plain, gzip or bgzip is told from a file's first bytes, never from its name. Coordinates
 //! are turned into 0-based half-open ones here and nowhere else. A broken file leads to one sentence that names the
@@ -41,6 +42,7 @@ mod element_name;
 mod elements;
 mod fasta;
 mod fasta_error;
+mod folds;
 mod format_line;
 mod gtf;
 mod row;
@@ -59,6 +61,7 @@ pub use element_name::{ElementName, ElementNameError};
 pub use elements::{ElementPair, ElementPairReader, ElementPairWriter};
 pub use fasta::{FastaGenome, FastaOptions, FastaReader, FastaRecord, FastaWriter, read_fasta};
 pub use fasta_error::FastaError;
+pub use folds::{FoldReader, FoldRecord, FoldWriter};
 pub use gtf::{Gene, read_genes, read_genes_from};
 pub use row::{LastName, Row};
 pub use table::{Header, Separator, Table};
