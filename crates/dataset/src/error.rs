@@ -152,6 +152,9 @@ pub enum DatasetError {
         /// Index of the second fold, perhaps the same.
         second: usize,
     },
+    /// Negatives were to be drawn against nothing.
+    #[error("there are no positives to draw negatives against: no pair has the label 1")]
+    NoSampledPositives,
     /// A part of a fold without positives: nothing can be learned from it, nor measured on it.
     #[error("the {part} part of fold {fold} has no positives")]
     NoPositives {
