@@ -2,6 +2,8 @@
 
 mod candidates;
 mod import;
+mod negatives;
+mod split;
 
 use anyhow::Result;
 
@@ -9,11 +11,15 @@ use anyhow::Result;
 pub(crate) enum Command {
     Import(import::Args),
     Candidates(candidates::Args),
+    Negatives(negatives::Args),
+    Split(split::Args),
 }
 
 pub(crate) fn run(command: &Command) -> Result<()> {
     match command {
         Command::Import(args) => import::run(args),
         Command::Candidates(args) => candidates::run(args),
+        Command::Negatives(args) => negatives::run(args),
+        Command::Split(args) => split::run(args),
     }
 }

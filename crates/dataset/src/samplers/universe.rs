@@ -34,6 +34,7 @@ pub struct Universe {
     numbers: [Vec<usize>; 2],
     ledger: Ledger,
     positives: Vec<Pair>,
+    rows: Vec<usize>,
     /// Each positive's enhancer and promoter, as indices of `elements`.
     sides: Vec<[usize; 2]>,
 }
@@ -52,7 +53,7 @@ impl Universe {
     pub fn of(pairs: &[Pair]) -> Self {
         let mut universe = Self::default();
         let mut found = [HashMap::new(), HashMap::new()];
-        for pair in pairs {
+        for (row, pair) in pairs.iter().enumerate() {
             let sides = [0, 1].map(|side| {
                 let element = pair.element(SIDES[side]);
                 universe.add(side, element, &mut found[side])
@@ -64,6 +65,7 @@ impl Universe {
             let new = universe.ledger.take(enhancer, promoter);
             if pair.label == Some(true) && new {
                 universe.positives.push(pair.clone());
+                universe.rows.push(row);
                 universe.sides.push(sides);
             }
         }
@@ -101,6 +103,22 @@ impl Universe {
     #[must_use]
     pub fn positives(&self) -> &[Pair] {
         &self.positives
+    }
+
+    /// Each positive's index in the pairs that the universe was made of.
+    ///
+    /// ```
+    /// use ciskit_core::{Interval, Pair};
+    /// use ciskit_dataset::Universe;
+    ///
+    /// let pair = Pair::new(Interval::new("chr1", 0, 10)?, Interval::new("chr1", 500, 700)?);
+    /// let pairs = [pair.clone().with_label(false), pair.clone().with_label(true), pair.with_label(true)];
+    /// assert_eq!(Universe::of(&pairs).rows(), [1]);
+    /// # Ok::<(), ciskit_core::IntervalError>(())
+    /// ```
+    #[must_use]
+    pub fn rows(&self) -> &[usize] {
+        &self.rows
     }
 
     /// Each positive's enhancer and promoter, as indices of [`elements`](Self::elements).
