@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::io::Read;
 
-use ciskit_core::{InMemoryGenome, Interval, Pair, Side};
+use ciskit_core::{Edge, InMemoryGenome, Interval, Pair, ReferenceGenome, Side};
 use ciskit_dataset::*;
 use proptest::prelude::*;
 
@@ -125,12 +125,50 @@ fn each_sampler_matches_what_it_says() {
     assert!(partner.compared[0].ks > Some(0.8), "{partner}");
     let promoter = drawn(&SamePromoter::new(2));
     assert_eq!((promoter.found, promoter.compared[2].ks), (400, Some(0.0)), "{promoter}");
+    let range = |of: Option<Summary>| of.map(|of| (of.min, of.max)).unwrap();
+    let (positives, negatives) =
+        (range(promoter.compared[0].positives), range(promoter.compared[0].negatives));
+    assert!(positives.0 <= negatives.0 && negatives.1 <= positives.1, "{promoter}");
+    let near = drawn(&DegreeBalanced::new(1).within(50_000));
+    assert!(near.found < near.wanted && range(near.compared[0].negatives).1 <= 50_000.0, "{near}");
     let degree = drawn(&DegreeBalanced::new(5));
     assert_eq!(
         (degree.found, degree.compared[1].ks, degree.compared[2].ks),
         (1_000, Some(0.0), Some(0.0)),
         "{degree}"
     );
+}
+
+#[test]
+fn background_is_known_of_the_same_gc_and_away() {
+    // A quarter G and C up to 20,000, three quarters behind; in each half, N at every 150th base for a while.
+    let stream = ciskit_core::random::Stream::new(9, "bases");
+    let base = |place: u64| match (place % 150, place / 10_000) {
+        (0, 1 | 2) => b'N',
+        (_, 0 | 1) => b"AATG"[stream.bits(place) as usize % 4],
+        _ => b"GCCA"[stream.bits(place) as usize % 4],
+    };
+    let genome = InMemoryGenome::new([("chr1", (0..40_000).map(base).collect::<Vec<u8>>())]).unwrap();
+    let at = |start: u64| Interval::new("chr1", start, start + 120).unwrap();
+    let pairs =
+        [Pair::new(at(1_000), at(5_000)).with_label(true), Pair::new(at(35_000), at(5_000)).with_label(true)];
+    let avoided = Interval::new("chr1", 30_000, 32_000).unwrap();
+    let sampler = GcBackground::new(&genome, Side::Enhancer, 40).tolerance(0.03).avoiding([avoided.clone()]);
+    let negatives = sampler.sample(&Universe::of(&pairs), Seeds::of_run(2)).unwrap();
+    assert_eq!(negatives.matching.found, 80);
+    for (negative, positive) in negatives.pairs.iter().zip(&negatives.positive) {
+        let window = &negative.enhancer.interval;
+        let share = |interval: &Interval| {
+            let bases = genome.fetch(interval.contig(), interval.range(), Edge::Error).unwrap();
+            assert!(!bases.contains(&b'N'));
+            bases.iter().filter(|base| b"GC".contains(base)).count() as f64 / 120.0
+        };
+        assert!((share(window) - share(&pairs[*positive].enhancer.interval)).abs() <= 0.03 + 1e-9);
+        let elements = [at(1_000), at(5_000), at(35_000), avoided.clone()];
+        assert!(elements.iter().all(|element| !element.overlaps(window)), "{window}");
+        assert_eq!(negative.promoter, pairs[*positive].promoter);
+    }
+    assert!(negatives.matching.compared[0].ks < Some(0.6), "{}", negatives.matching);
 }
 
 #[test]
