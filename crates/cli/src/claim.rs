@@ -2,23 +2,24 @@
 
 use std::fs::{self, File, TryLockError};
 use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use ciskit_train::Schedule;
 
 use crate::files::{make_folder, remove_leftovers, write_whole};
-use crate::model::MODEL_FILE;
+use crate::model::{MODEL_FILE, fold_folder};
 use crate::run_config::{Difference, EPOCHS, RunConfig, differences};
 
-/// The file that a claim leaves, and holds locked.
+/// The file that a claim leaves.
 pub(crate) const CONFIG: &str = "config.toml";
 
 /// The file that is written last: a run that has it is finished.
 pub(crate) const REPORT: &str = "report.html";
 
 /// The files of every run, and those of runs of one fold.
-const FILES: [&str; 6] = [CONFIG, MODEL_FILE, "history.tsv", "scores.tsv", "metrics.json", REPORT];
+const FILES: [&str; 7] =
+    [CONFIG, MODEL_FILE, "history.tsv", "scores.tsv", "metrics.json", "report.svg", REPORT];
 
 /// Whether a training writes a file of this name.
 fn is_ours(name: &str) -> bool {
@@ -39,6 +40,7 @@ impl Claim {
     /// is a new run's.
     pub(crate) fn new(folder: &Path, config: &RunConfig<'_>, resume: bool) -> Result<Self> {
         make_folder(folder)?;
+        let lock = lock(folder)?;
         if let (false, Some(found)) = (resume, training_in(folder)?) {
             bail!(
                 "{} holds a training already ({found}): --resume goes on with it, another --out leaves it alone",
@@ -50,13 +52,11 @@ impl Claim {
             Ok(theirs) => theirs,
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 write_whole(&path, ours.as_bytes())?;
-                let lock = lock(folder, &path)?;
-                remove_leftovers(folder, is_ours)?;
+                remove_all_leftovers(folder)?;
                 return Ok(Self { _lock: lock, finished: false });
             }
             Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
         };
-        let mut lock_of_theirs = lock(folder, &path)?;
         let different = differences(&theirs, &ours).with_context(|| path.display().to_string())?;
         let report = folder.join(REPORT);
         match &different[..] {
@@ -68,15 +68,14 @@ impl Claim {
                         .with_context(|| format!("cannot remove {}", report.display()))?;
                 }
                 write_whole(&path, ours.as_bytes())?;
-                lock_of_theirs = lock(folder, &path)?;
             }
             different => {
                 let different: Vec<String> = different.iter().map(ToString::to_string).collect();
                 bail!("{} holds another training: {}", folder.display(), different.join("; "));
             }
         }
-        remove_leftovers(folder, is_ours)?;
-        Ok(Self { _lock: lock_of_theirs, finished: report.exists() })
+        remove_all_leftovers(folder)?;
+        Ok(Self { _lock: lock, finished: report.exists() })
     }
 
     /// Whether everything is written already.
@@ -107,9 +106,20 @@ fn training_in(folder: &Path) -> Result<Option<String>> {
     read().with_context(|| format!("cannot read {}", folder.display()))
 }
 
-/// Locks the configuration, which is there; nothing where the file system has no locks.
-fn lock(folder: &Path, path: &PathBuf) -> Result<Option<File>> {
-    let file = File::open(path).with_context(|| format!("cannot open {}", path.display()))?;
+/// Removes what killed runs left unfinished, in the folders of folds too.
+fn remove_all_leftovers(folder: &Path) -> Result<()> {
+    remove_leftovers(folder, is_ours)?;
+    let folds = (0..).map(|fold| fold_folder(folder, fold)).take_while(|folder| folder.is_dir());
+    for folder in folds {
+        remove_leftovers(&folder, is_ours)?;
+    }
+    Ok(())
+}
+
+/// Locks a folder, before anything in it is read; nothing where the system has no such locks.
+fn lock(folder: &Path) -> Result<Option<File>> {
+    // Where a folder cannot be opened as a file, as on Windows, there is nothing to lock.
+    let Ok(file) = File::open(folder) else { return Ok(None) };
     match file.try_lock() {
         Ok(()) => Ok(Some(file)),
         Err(TryLockError::WouldBlock) => bail!("another ciskit is training in {}", folder.display()),

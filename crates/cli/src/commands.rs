@@ -3,6 +3,7 @@
 pub(crate) mod bench;
 pub(crate) mod completions;
 pub(crate) mod demo;
+pub(crate) mod enhancers;
 pub(crate) mod evaluate;
 pub(crate) mod pairs;
 pub(crate) mod predict;

@@ -2,6 +2,7 @@
 
 mod claim;
 mod commands;
+mod exit;
 mod files;
 mod model;
 mod pair_input;
@@ -34,6 +35,7 @@ enum Command {
     /// Lists of enhancer-promoter pairs: import, candidates, negatives, splits
     #[command(subcommand)]
     Pairs(commands::pairs::Command),
+    Enhancers(commands::enhancers::Args),
     Train(commands::train::Args),
     Predict(commands::predict::Args),
     Evaluate(commands::evaluate::Args),
@@ -47,6 +49,14 @@ enum Command {
 }
 
 fn run(cli: Cli) -> anyhow::Result<()> {
+    if let Ok(wanted) = std::env::var("CISKIT_SIMD") {
+        let available = ciskit_nn::available_instructions();
+        anyhow::ensure!(
+            available.contains(&wanted.as_str()),
+            "CISKIT_SIMD is {wanted:?}, and this processor has {}",
+            available.join(", ")
+        );
+    }
     if let Some(threads) = cli.threads {
         rayon::ThreadPoolBuilder::new().num_threads(threads.into()).build_global()?;
     }
@@ -54,6 +64,7 @@ fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Demo(args) => commands::demo::run(&args),
         Command::Simulate(args) => commands::simulate::run(&args),
         Command::Pairs(command) => commands::pairs::run(&command),
+        Command::Enhancers(args) => commands::enhancers::run(&args),
         Command::Train(args) => commands::train::run(&args),
         Command::Predict(args) => commands::predict::run(&args),
         Command::Evaluate(args) => commands::evaluate::run(&args),
@@ -77,7 +88,7 @@ fn main() -> ExitCode {
         Err(error) => {
             // One sentence: what failed, then why, each cause after a colon.
             eprintln!("ciskit: {}", progress::sentence(&error));
-            ExitCode::FAILURE
+            exit::code(&error)
         }
     }
 }

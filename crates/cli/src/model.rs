@@ -79,9 +79,14 @@ impl ModelArgs {
 /// The weights of a run.
 pub(crate) const MODEL_FILE: &str = "model.safetensors";
 
+/// The folder of one fold of a run with several.
+pub(crate) fn fold_folder(run: &Path, fold: usize) -> PathBuf {
+    run.join(format!("fold-{fold}"))
+}
+
 /// The weights of one fold of a run with several.
 pub(crate) fn fold_model(run: &Path, fold: usize) -> PathBuf {
-    run.join(format!("fold-{fold}")).join(MODEL_FILE)
+    fold_folder(run, fold).join(MODEL_FILE)
 }
 
 /// Reads a model's configuration.

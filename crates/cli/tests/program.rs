@@ -73,13 +73,15 @@ const TRAIN: [&str; 23] = [
 #[test]
 fn every_command_shows_an_example() {
     let folder = folder();
-    let commands: [&[&str]; 14] = [
+    let commands: [&[&str]; 16] = [
         &["demo"],
         &["simulate"],
         &["pairs", "import"],
         &["pairs", "candidates"],
         &["pairs", "negatives"],
         &["pairs", "split"],
+        &["pairs", "audit"],
+        &["enhancers"],
         &["train"],
         &["predict"],
         &["evaluate"],
@@ -393,26 +395,4 @@ fn ctrl_c_leaves_no_half_file() {
     assert!(interrupt.expect("kill runs").success());
     assert_eq!(child.wait().expect("a child").code(), Some(130));
     assert_eq!(names(&folder.path().join("out")), [] as [&str; 0]);
-}
-
-#[test]
-#[ignore = "needs the shared folder (CISKIT_SHARED)"]
-fn published_lists_have_the_published_counts() {
-    let folder = folder();
-    for (cell, positives, negatives) in [
-        ("GM12878", 2_113, 42_200),
-        ("K562", 1_977, 39_500),
-        ("NHEK", 1_291, 25_600),
-        ("HUVEC", 1_524, 30_400),
-    ] {
-        let list = ciskit_fixtures::shared(&format!("data/targetfinder/{cell}.predictions-gbm.csv.gz"));
-        let list = list.canonicalize().expect("a path");
-        let list = list.to_str().expect("a path of text");
-        let said = succeed(
-            folder.path(),
-            &["pairs", "import", "--from", "targetfinder", list, "-o", "pairs.bedpe.gz"],
-        );
-        let total = positives + negatives;
-        assert_eq!(said.trim(), format!("{total} pairs: {positives} positives, {negatives} negatives"));
-    }
 }

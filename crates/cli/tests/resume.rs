@@ -354,6 +354,9 @@ fn what_cannot_be_trained_leaves_the_folder_unused() {
     let message = refusal(folder.path(), &[&["--epochs", "0"]]);
     assert!(message.ends_with("epochs must be at least 1, found 0"), "{message}");
     assert!(refusal(folder.path(), &[&["--folds", "9"]]).contains("there is no fold 9"));
+    assert!(refusal(folder.path(), &[&["--folds", "0,0"]]).contains("fold 0 is asked for more than once"));
+    let copies = refusal(folder.path(), &[&["--copies", "99999999999999999"]]);
+    assert!(copies.contains("augmentation.copies must be at most 100000"), "{copies}");
     assert!(!folder.path().join("run").exists());
     // Where there is no run yet, --resume starts one.
     succeed(folder.path(), &[&["--folds", "0", "--epochs", "1", "--resume"]]);

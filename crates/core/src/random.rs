@@ -21,16 +21,24 @@
 //! ```
 
 /// Philox4x32-10: ten rounds of a keyed bijection on 128 bits.
-fn philox(mut counter: [u32; 4], mut key: [u32; 2]) -> [u32; 4] {
+fn philox(counter: [u32; 4], key: [u32; 2]) -> [u32; 4] {
+    philox_lanes(counter.map(|word| [word]), key).map(|[word]| word)
+}
+
+/// [`philox`] of many counters side by side, `counter[word][lane]`, so that a compiler can make vectors of the lanes.
+#[inline(always)]
+fn philox_lanes<const LANES: usize>(mut counter: [[u32; LANES]; 4], mut key: [u32; 2]) -> [[u32; LANES]; 4] {
     for _ in 0..10 {
-        let even = u64::from(counter[0]) * 0xD251_1F53;
-        let odd = u64::from(counter[2]) * 0xCD9E_8D57;
-        counter = [
-            (odd >> 32) as u32 ^ counter[1] ^ key[0],
-            odd as u32,
-            (even >> 32) as u32 ^ counter[3] ^ key[1],
-            even as u32,
-        ];
+        let mut next = [[0; LANES]; 4];
+        for lane in 0..LANES {
+            let even = u64::from(counter[0][lane]) * 0xD251_1F53;
+            let odd = u64::from(counter[2][lane]) * 0xCD9E_8D57;
+            next[0][lane] = (odd >> 32) as u32 ^ counter[1][lane] ^ key[0];
+            next[1][lane] = odd as u32;
+            next[2][lane] = (even >> 32) as u32 ^ counter[3][lane] ^ key[1];
+            next[3][lane] = even as u32;
+        }
+        counter = next;
         key = [key[0].wrapping_add(0x9E37_79B9), key[1].wrapping_add(0xBB67_AE85)];
     }
     counter
@@ -152,12 +160,30 @@ impl Stream {
     /// stream.fill_bits(3, &mut bits);
     /// assert_eq!(bits, [3, 4, 5, 6, 7, 8, 9].map(|index| stream.bits(index)));
     /// ```
+    // Inlined, so that a caller compiled for wide vectors gets wide vectors.
+    #[inline(always)]
     pub fn fill_bits(self, start: u64, out: &mut [u32]) {
+        /// Blocks computed side by side.
+        const SIDE: usize = 16;
         let skip = (start % 4) as usize;
         let head = out.len().min((4 - skip) % 4);
         let (head, body) = out.split_at_mut(head);
         head.copy_from_slice(&self.block(start / 4)[skip..][..head.len()]);
-        for (index, chunk) in (start.div_ceil(4)..).zip(body.chunks_mut(4)) {
+        let mut index = start.div_ceil(4);
+        let (wide, rest) = body.as_chunks_mut::<{ 4 * SIDE }>();
+        for out in wide {
+            let places: [u64; SIDE] = std::array::from_fn(|lane| index.wrapping_add(lane as u64));
+            let [low, middle] = [places.map(|place| place as u32), places.map(|place| (place >> 32) as u32)];
+            let counter = [low, middle, [self.high[0]; SIDE], [self.high[1]; SIDE]];
+            let words = philox_lanes(counter, self.key);
+            for (lane, out) in out.chunks_exact_mut(4).enumerate() {
+                for (out, word) in out.iter_mut().zip(&words) {
+                    *out = word[lane];
+                }
+            }
+            index = index.wrapping_add(SIDE as u64);
+        }
+        for (index, chunk) in (index..).zip(rest.chunks_mut(4)) {
             chunk.copy_from_slice(&self.block(index)[..chunk.len()]);
         }
     }
@@ -348,7 +374,7 @@ mod tests {
     fn fill_bits_agrees_with_single_values_at_any_start_and_length() {
         let stream = Stream::new(3, "fill");
         for start in 0..6 {
-            for length in 0..10 {
+            for length in (0..10).chain([63, 64, 65, 200]) {
                 let mut filled = vec![0; length];
                 stream.fill_bits(start, &mut filled);
                 let single: Vec<u32> = (start..).take(length).map(|index| stream.bits(index)).collect();

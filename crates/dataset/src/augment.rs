@@ -122,13 +122,13 @@ impl Augmentation {
                 return Err(DatasetError::NoCopies);
             }
             Self::Paper { copies, jitter } => {
-                let wanted = positives.len() * copies;
+                let wanted = positives.len().saturating_mul(copies);
                 let drawn = draw_negatives(pairs, &fold.train, wanted, seeds.row_seed(Purpose::Negatives));
                 let copied = positives.iter().flat_map(|pair| jittered(jitter, 0, *pair, copies));
                 copied.chain(drawn.into_iter().map(Example::centred)).collect()
             }
             Self::Both { copies, jitter } => {
-                let wanted = positives.len() * copies;
+                let wanted = positives.len().saturating_mul(copies);
                 let (shown, once_more) = (wanted / negatives.len(), wanted % negatives.len());
                 let seed = seeds.stream(Purpose::Negatives).number(epoch).bits(0);
                 let drawn = draw_negatives(pairs, &fold.train, once_more, seed);

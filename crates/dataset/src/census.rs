@@ -57,7 +57,7 @@ impl<'a> Census<'a> {
 }
 
 /// Each item's number, counted up in the order in which items are first met.
-fn numbered<T: Eq + Hash>(items: impl Iterator<Item = T>) -> Vec<usize> {
+pub(crate) fn numbered<T: Eq + Hash>(items: impl Iterator<Item = T>) -> Vec<usize> {
     let mut numbers = HashMap::new();
     let mut number = |item| {
         let next = numbers.len();

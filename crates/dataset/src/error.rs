@@ -182,4 +182,59 @@ pub enum DatasetError {
     /// An augmentation that would leave no examples.
     #[error("an augmentation of 0 copies leaves no examples: ask for at least 1")]
     NoCopies,
+    /// A setting of an audit that makes no sense.
+    #[error("audit setting {setting}: {why}")]
+    AuditSetting {
+        /// Name of the setting.
+        setting: &'static str,
+        /// What is expected.
+        why: &'static str,
+    },
+    /// Sequences that are not those of the audited pairs.
+    #[error("{pairs} pairs are audited, but the sequences are of {found} pairs")]
+    AuditSource {
+        /// How many pairs are audited.
+        pairs: usize,
+        /// How many pairs the source has.
+        found: usize,
+    },
+    /// A number of an enhancer set's settings that makes no sense.
+    #[error("an enhancer set's {name} is {found}, but must be {needed}")]
+    EnhancerConfig {
+        /// Which number.
+        name: &'static str,
+        /// What it is.
+        found: u64,
+        /// What it can be.
+        needed: &'static str,
+    },
+    /// Places that do not lie on the genome.
+    #[error("the {what} do not fit the genome")]
+    Regions {
+        /// Which places.
+        what: &'static str,
+        /// Why not.
+        #[source]
+        source: Box<DatasetError>,
+    },
+    /// No peak became an enhancer.
+    #[error("none of {peaks} DNase peaks becomes an enhancer: the step {step} leaves none")]
+    NoEnhancers {
+        /// How many peaks there were.
+        peaks: usize,
+        /// Name of the step that took the last one.
+        step: &'static str,
+    },
+    /// No window can be a control.
+    #[error(
+        "no control of {length} bp has the GC content of any of {enhancers} enhancers: {candidates} candidates"
+    )]
+    NoControls {
+        /// How many enhancers want one.
+        enhancers: usize,
+        /// How many windows of any GC content there are.
+        candidates: usize,
+        /// Length of the windows in bp.
+        length: u64,
+    },
 }

@@ -15,6 +15,10 @@
 //! 4. **Augmentation**, after splitting only: an [`Augmentation`] turns a fold's training pairs into
 //!    [`Example`]s whose windows are moved.
 //! 5. **Seeds.** [`Seeds`] derive an independent seed for every fold and [`Purpose`] from one number.
+//! 6. **Audit**, before anyone trains: an [`Audit`] says how far rules without biology get on pairs and split.
+//!
+//! Elements themselves come from [`EnhancerSet`]: enhancers from peaks and marks, with controls of the same GC content;
+//! [`IntervalSet`] is the algebra of places below it.
 //!
 //! Pairs are known by their index in the source everywhere, counted from 0. Coordinates are 0-based and
 //! half-open.
@@ -53,6 +57,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod audit;
 mod augment;
 mod balance;
 mod baselines;
@@ -63,10 +68,12 @@ mod chromosome_folds;
 mod component_folds;
 mod components;
 mod element_pairs;
+mod enhancers;
 mod error;
 mod genome_pairs;
 mod grouping;
 mod interval_index;
+mod interval_set;
 mod negatives;
 mod peaks;
 mod pinned_folds;
@@ -77,6 +84,11 @@ mod source;
 mod split;
 mod window;
 
+pub use audit::{
+    Audit, AuditBaseline, AuditConfig, AuditFormat, AuditThresholds, BaselineDraw, ClassDifference,
+    ClassSample, Composition, Degrees, ElementDegree, Finding, FoldScore, FoldSharing, FoldSimilarity,
+    MovedNegatives, PromoterOverlap, Reads, SideSharing, SimilarityConfig, Verdict,
+};
 pub use augment::{Augmentation, Example};
 pub use balance::{Balance, BalanceRow, Warning};
 pub use baselines::{CountBaseline, DistanceBaseline};
@@ -86,9 +98,11 @@ pub use chromosome_folds::ChromosomeFolds;
 pub use component_folds::ComponentFolds;
 pub use components::Components;
 pub use element_pairs::{ElementPairs, ElementSequences};
+pub use enhancers::{EnhancerConfig, EnhancerSet, EnhancerSources, GcWindow, Peak, Step};
 pub use error::DatasetError;
 pub use genome_pairs::GenomePairs;
 pub use interval_index::IntervalIndex;
+pub use interval_set::IntervalSet;
 pub use negatives::{draw_negatives, subsample_negatives};
 pub use peaks::{PeakRule, meeting_peaks};
 pub use pinned_folds::{Pin, PinnedFolds};

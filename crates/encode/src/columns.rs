@@ -5,29 +5,29 @@
 
 use multiversion::multiversion;
 
-use crate::{ChannelOrder, Layout};
+use crate::{ChannelOrder, Layout, OneHotValue};
 
 /// The values of a letter in the channels A, C, G, T.
 #[inline(always)]
-pub(crate) fn letter_column(letter: u8) -> [f32; 4] {
+pub(crate) fn letter_column<T: OneHotValue>(letter: u8) -> [T; 4] {
     const IGNORE_CASE: u8 = 0b1101_1111;
     let upper = letter & IGNORE_CASE;
-    b"ACGT".map(|base| if upper == base { 1.0 } else { 0.0 })
+    b"ACGT".map(|base| T::of(upper == base))
 }
 
 /// The values of a base code in the channels A, C, G, T.
 #[inline(always)]
-pub(crate) fn code_column(code: u8) -> [f32; 4] {
-    [0, 1, 2, 3].map(|base| if code == base { 1.0 } else { 0.0 })
+pub(crate) fn code_column<T: OneHotValue>(code: u8) -> [T; 4] {
+    [0, 1, 2, 3].map(|base| T::of(code == base))
 }
 
 /// Writes the columns of `bases` (L) into `out` (4·L).
-pub(crate) fn write_columns(
+pub(crate) fn write_columns<T: OneHotValue>(
     bases: &[u8],
-    column: impl Fn(u8) -> [f32; 4],
+    column: impl Fn(u8) -> [T; 4],
     order: ChannelOrder,
     layout: Layout,
-    out: &mut [f32],
+    out: &mut [T],
 ) {
     match (layout, order) {
         (Layout::ChannelMajor, _) => write_rows(bases, column, order, out),
@@ -44,7 +44,12 @@ pub(crate) fn write_columns(
 
 /// Compiled for wide registers too, of which the ones that the CPU has are used: the values are the same.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512vl", "x86_64+avx2"))]
-fn write_rows<F: Fn(u8) -> [f32; 4]>(bases: &[u8], column: F, order: ChannelOrder, out: &mut [f32]) {
+fn write_rows<T: OneHotValue, F: Fn(u8) -> [T; 4]>(
+    bases: &[u8],
+    column: F,
+    order: ChannelOrder,
+    out: &mut [T],
+) {
     let length = bases.len();
     let (a, rest) = out.split_at_mut(length);
     let (second, rest) = rest.split_at_mut(length);
@@ -59,7 +64,7 @@ fn write_rows<F: Fn(u8) -> [f32; 4]>(bases: &[u8], column: F, order: ChannelOrde
     }
 }
 
-fn write_positions(bases: &[u8], column: impl Fn(u8) -> [f32; 4], out: &mut [f32]) {
+fn write_positions<T: OneHotValue>(bases: &[u8], column: impl Fn(u8) -> [T; 4], out: &mut [T]) {
     let (positions, _) = out.as_chunks_mut();
     for (values, &base) in positions.iter_mut().zip(bases) {
         *values = column(base);

@@ -33,6 +33,7 @@ mod complement;
 mod error;
 mod kmer;
 mod one_hot;
+mod one_hot_value;
 mod pad;
 
 pub use codes::{
@@ -45,4 +46,5 @@ pub use kmer::{MAX_K, kmer_ids, kmer_ids_padded, kmer_ids_padded_into, kmer_voca
 pub use one_hot::{
     ChannelOrder, Layout, one_hot, one_hot_batch, one_hot_codes, one_hot_codes_into, one_hot_into,
 };
+pub use one_hot_value::OneHotValue;
 pub use pad::{PAD, centre, centre_into, centre_offset, centre_trim};

@@ -2,8 +2,8 @@
 
 use ndarray::{Array2, Array3};
 
-use crate::EncodeError;
 use crate::columns::{code_column, letter_column, write_columns};
+use crate::{EncodeError, OneHotValue};
 
 /// Which base each of the four channels stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -74,7 +74,7 @@ pub fn one_hot(sequence: &[u8], order: ChannelOrder, layout: Layout) -> Array2<f
     array(values, layout, sequence.len())
 }
 
-/// Writes the one-hot array of a sequence ([`one_hot`]) into `out`.
+/// Writes the one-hot array of a sequence ([`one_hot`]) into `out`, as `f32` or `u8`.
 ///
 /// *Shapes*: `sequence` (L); `out` (4·L), holding (4, L) or (L, 4) by `layout` in row-major order.
 /// *Cost*: O(L), no allocation; every value of `out` is written once.
@@ -91,11 +91,11 @@ pub fn one_hot(sequence: &[u8], order: ChannelOrder, layout: Layout) -> Array2<f
 /// assert_eq!(window, [0., 0., 0., 0., 1., 0., 0., 1.]);
 /// # Ok::<(), ciskit_encode::EncodeError>(())
 /// ```
-pub fn one_hot_into(
+pub fn one_hot_into<T: OneHotValue>(
     sequence: &[u8],
     order: ChannelOrder,
     layout: Layout,
-    out: &mut [f32],
+    out: &mut [T],
 ) -> Result<(), EncodeError> {
     check_output(sequence, out)?;
     write_columns(sequence, letter_column, order, layout, out);
@@ -120,7 +120,7 @@ pub fn one_hot_codes(codes: &[u8], order: ChannelOrder, layout: Layout) -> Array
     array(values, layout, codes.len())
 }
 
-/// Writes the one-hot array of base codes ([`one_hot_codes`]) into `out`.
+/// Writes the one-hot array of base codes ([`one_hot_codes`]) into `out`, as `f32` or `u8`.
 ///
 /// *Shapes*: `codes` (L); `out` (4·L), holding (4, L) or (L, 4) by `layout` in row-major order.
 /// *Cost*: O(L), no allocation; every value of `out` is written once.
@@ -137,11 +137,11 @@ pub fn one_hot_codes(codes: &[u8], order: ChannelOrder, layout: Layout) -> Array
 /// assert_eq!(window, [0., 0., 1., 0., 0., 0., 0., 0.]);
 /// # Ok::<(), ciskit_encode::EncodeError>(())
 /// ```
-pub fn one_hot_codes_into(
+pub fn one_hot_codes_into<T: OneHotValue>(
     codes: &[u8],
     order: ChannelOrder,
     layout: Layout,
-    out: &mut [f32],
+    out: &mut [T],
 ) -> Result<(), EncodeError> {
     check_output(codes, out)?;
     write_columns(codes, code_column, order, layout, out);
@@ -190,7 +190,7 @@ fn array(values: Vec<f32>, layout: Layout, length: usize) -> Array2<f32> {
     Array2::from_shape_vec(layout.shape(length), values).expect("the values were counted by the same product")
 }
 
-fn check_output(bases: &[u8], out: &[f32]) -> Result<(), EncodeError> {
+fn check_output<T>(bases: &[u8], out: &[T]) -> Result<(), EncodeError> {
     EncodeError::check_output("one-hot encoding", bases.len(), 4 * bases.len(), out.len())
 }
 
@@ -240,13 +240,16 @@ mod tests {
             let mut out = [f32::NAN; 20];
             one_hot_into(b"AcNTG", order, layout, &mut out).unwrap();
             assert_eq!(out.as_slice(), one_hot(b"AcNTG", order, layout).as_slice().unwrap());
+            let mut bytes = [7u8; 20];
+            one_hot_into(b"AcNTG", order, layout, &mut bytes).unwrap();
+            assert_eq!(bytes.map(f32::from), out);
         }
     }
 
     #[test]
     fn a_slice_of_another_length_is_refused_untouched() {
         for (layout, found) in LAYOUTS.into_iter().flat_map(|layout| [7, 9].map(|found| (layout, found))) {
-            let mut out = vec![0.5; found];
+            let mut out = vec![0.5f32; found];
             let error = one_hot_into(b"AC", ChannelOrder::Acgt, layout, &mut out).unwrap_err();
             let expected =
                 EncodeError::OutputLength { encoding: "one-hot encoding", bases: 2, expected: 8, found };

@@ -104,15 +104,14 @@ impl Epipam {
         for (index, (enhancer, promoter)) in self.enhancer.iter().zip(&self.promoter).enumerate() {
             let (e, p) = match blocks.last() {
                 None => (
-                    enhancer.conv.forward_codes(&batch.enhancer)?,
-                    promoter.conv.forward_codes(&batch.promoter)?,
+                    enhancer.conv.forward_codes_dropped(&batch.enhancer, &enhancer.dropout, mode)?,
+                    promoter.conv.forward_codes_dropped(&batch.promoter, &promoter.dropout, mode)?,
                 ),
                 Some(below) => (
-                    enhancer.conv.forward(below.enhancer_out())?,
-                    promoter.conv.forward(below.promoter_out())?,
+                    enhancer.conv.forward_dropped(below.enhancer_out(), &enhancer.dropout, mode)?,
+                    promoter.conv.forward_dropped(below.promoter_out(), &promoter.dropout, mode)?,
                 ),
             }; // (B, 64, n), (B, 64, m): 297 and 197, then 28 and 18, then 4 and 2
-            let (e, p) = (enhancer.dropout.forward(&e, mode)?, promoter.dropout.forward(&p, mode)?);
             let ratio = self.config.ratios.get(index);
             let attention = ratio.map(|&ratio| ops::position_attention(&e, &p, ratio)).transpose()?; // top (B, k)
             blocks.push(BlockParts { enhancer: e, promoter: p, attention });

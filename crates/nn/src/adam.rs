@@ -1,75 +1,16 @@
 //! Adam, with weight decay added to the gradient.
 
+mod config;
+mod on_cpu;
+
 use std::collections::BTreeMap;
 
 use candle_core::backprop::GradStore;
-use candle_core::{Device, Tensor};
-use serde::{Deserialize, Serialize};
+use candle_core::{DType, Device, Tensor};
+
+pub use config::{AdamConfig, AdamForm};
 
 use crate::{Doing, NnError, Parameters};
-
-/// Where epsilon enters.
-///
-/// ```
-/// use ciskit_nn::{AdamConfig, AdamForm};
-///
-/// assert_eq!(AdamConfig::keras(1e-3).form, AdamForm::Keras);
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum AdamForm {
-    /// w −= lr · m̂ / (√v̂ + ε), with m̂ and v̂ corrected for starting at zero.
-    Torch,
-    /// w −= lr · √(1 − β₂ᵗ) / (1 − β₁ᵗ) · m / (√v + ε).
-    Keras,
-}
-
-/// The constants of [`Adam`].
-///
-/// ```
-/// let config = ciskit_nn::AdamConfig::l2(1e-3, 5e-4);
-/// assert_eq!((config.beta1, config.beta2, config.epsilon), (0.9, 0.999, 1e-8));
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct AdamConfig {
-    /// Step size.
-    pub learning_rate: f64,
-    /// Decay of the mean of gradients.
-    pub beta1: f64,
-    /// Decay of the mean of squared gradients.
-    pub beta2: f64,
-    /// Keeps the quotient finite.
-    pub epsilon: f64,
-    /// Coupled L2: this times the weight is added to the gradient of every parameter, biases and batch norm included.
-    pub weight_decay: f64,
-    /// Where epsilon enters.
-    pub form: AdamForm,
-}
-
-impl AdamConfig {
-    /// PyTorch's form and constants, with coupled weight decay.
-    ///
-    /// ```
-    /// assert_eq!(ciskit_nn::AdamConfig::l2(1e-3, 5e-4).weight_decay, 5e-4);
-    /// ```
-    #[must_use]
-    pub fn l2(learning_rate: f64, weight_decay: f64) -> Self {
-        let form = AdamForm::Torch;
-        Self { learning_rate, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weight_decay, form }
-    }
-
-    /// Keras's form and constants, without decay.
-    ///
-    /// ```
-    /// assert_eq!(ciskit_nn::AdamConfig::keras(1e-3).epsilon, 1e-7);
-    /// ```
-    #[must_use]
-    pub fn keras(learning_rate: f64) -> Self {
-        let form = AdamForm::Keras;
-        Self { learning_rate, beta1: 0.9, beta2: 0.999, epsilon: 1e-7, weight_decay: 0.0, form }
-    }
-}
 
 /// The optimiser and its state.
 ///
@@ -104,6 +45,12 @@ pub struct Adam {
 struct Moments {
     mean: Tensor,
     square: Tensor,
+}
+
+/// How much of the moments' start from zero is forgotten: of the mean, and of the root of the square.
+struct Shares {
+    mean: f64,
+    square: f64,
 }
 
 impl Adam {
@@ -146,12 +93,14 @@ impl Adam {
     pub fn step(&mut self, parameters: &Parameters, gradients: &GradStore) -> Result<(), NnError> {
         self.step += 1;
         for (name, var) in parameters.trainable() {
-            let Some(gradient) = gradients.get(var) else { continue };
+            // A gradient may remember the activations it was computed from, and moments would keep them for ever.
+            let Some((weight, gradient)) =
+                gradients.get(var).map(|gradient| (var.detach(), gradient.detach()))
+            else {
+                continue;
+            };
             let moments = self.moments.remove(name);
             let update = || {
-                // A gradient may remember what it was computed from, and moments that did so too would keep the
-                // activations of every step.
-                let (weight, gradient) = (var.detach(), gradient.detach());
                 let gradient = match self.config.weight_decay {
                     0.0 => gradient,
                     decay => (gradient + (&weight * decay)?)?,
@@ -160,8 +109,8 @@ impl Adam {
                     Some(moments) => moments,
                     None => Moments { mean: gradient.zeros_like()?, square: gradient.zeros_like()? },
                 };
-                let moments = self.config.moments(&moments, &gradient)?;
-                var.set(&(weight - self.config.change(&moments, self.step)?)?)?;
+                let (weight, moments) = self.config.stepped(&weight, &moments, &gradient, self.step)?;
+                var.set(&weight)?;
                 Ok(moments)
             };
             let moments = update().doing(format!("optimising {name}"))?;
@@ -250,6 +199,29 @@ impl Adam {
 }
 
 impl AdamConfig {
+    /// Weight and moments after a step.
+    fn stepped(
+        &self,
+        weight: &Tensor,
+        moments: &Moments,
+        gradient: &Tensor,
+        step: u64,
+    ) -> candle_core::Result<(Tensor, Moments)> {
+        match (weight.device(), weight.dtype()) {
+            (Device::Cpu, DType::F32) => self.stepped_on_cpu::<f32>(weight, moments, gradient, step),
+            (Device::Cpu, DType::F64) => self.stepped_on_cpu::<f64>(weight, moments, gradient, step),
+            _ => {
+                let moments = self.moments(moments, gradient)?;
+                Ok(((weight - self.change(&moments, step)?)?, moments))
+            }
+        }
+    }
+
+    fn shares(&self, step: u64) -> Shares {
+        let step = step as f64;
+        Shares { mean: 1.0 - self.beta1.powf(step), square: (1.0 - self.beta2.powf(step)).sqrt() }
+    }
+
     fn moments(&self, Moments { mean, square }: &Moments, gradient: &Tensor) -> candle_core::Result<Moments> {
         let mean = ((mean * self.beta1)? + (gradient * (1.0 - self.beta1))?)?;
         let square = ((square * self.beta2)? + (gradient.sqr()? * (1.0 - self.beta2))?)?;
@@ -258,9 +230,7 @@ impl AdamConfig {
 
     /// What a step takes off the weight.
     fn change(&self, Moments { mean, square }: &Moments, step: u64) -> candle_core::Result<Tensor> {
-        let step = step as f64;
-        let mean_share = 1.0 - self.beta1.powf(step);
-        let square_share = (1.0 - self.beta2.powf(step)).sqrt();
+        let Shares { mean: mean_share, square: square_share } = self.shares(step);
         let rate = self.learning_rate / mean_share;
         match self.form {
             AdamForm::Torch => (mean * rate)?.div(&((square.sqrt()? / square_share)? + self.epsilon)?),
@@ -271,7 +241,6 @@ impl AdamConfig {
 
 #[cfg(test)]
 mod tests {
-    use candle_core::DType;
     use candle_nn::{Init, VarBuilder};
 
     use super::*;

@@ -77,6 +77,18 @@ pub enum NnError {
         /// 0-based offset in the sequence.
         position: usize,
     },
+    /// A word id that the embedding has no row for.
+    #[error("word id {id} at position {position} of sequence {item}, expected one below {vocabulary}")]
+    WordId {
+        /// The id found.
+        id: u32,
+        /// Index of the sequence in the batch.
+        item: usize,
+        /// 0-based offset in the sequence.
+        position: usize,
+        /// Rows of the embedding.
+        vocabulary: usize,
+    },
     /// The base codes of a batch cannot be cut into that many sequences.
     #[error("{codes} {side} base codes are not {pairs} sequences of one length")]
     BatchCodes {

@@ -41,6 +41,12 @@
 //! # Ok::<(), NnError>(())
 //! ```
 //!
+//! # Instructions
+//!
+//! On the CPU, operations on `f32` use AVX-512, or AVX2 with FMA, where the processor has them. The environment variable
+//! `CISKIT_SIMD`, read once, chooses among those that it has: `avx512`, `avx2` or `portable`. Results are the same bytes
+//! for the same instructions, and may differ in the last bits between them.
+//!
 //! # Features
 //!
 //! `cuda`, `metal`, `mkl` and `accelerate` are handed to candle unchanged.
@@ -53,12 +59,14 @@ mod error;
 pub mod init;
 pub mod layers;
 pub mod loss;
+mod memory;
 mod mismatch;
 mod mode;
 mod network_scorer;
 pub mod ops;
 mod pair_model;
 mod parameters;
+mod simd;
 pub mod weights;
 
 pub use adam::{Adam, AdamConfig, AdamForm};
@@ -73,3 +81,4 @@ pub use mode::{DropKey, Mode};
 pub use network_scorer::{LOGIT, NetworkScorer, PROBABILITY};
 pub use pair_model::{PairBatch, PairLogits, PairModel};
 pub use parameters::Parameters;
+pub use simd::{available_instructions, instructions};

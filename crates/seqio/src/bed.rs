@@ -114,7 +114,7 @@ impl BedReader {
         while let Some(line) = self.lines.next_where(|text| !text.trim_ascii().is_empty())? {
             self.empty = false;
             if !is_comment(line.text) {
-                return record(line, self.standard, &mut self.contigs).map(Some);
+                return record(&fields(line), self.standard, &mut self.contigs).map(Some);
             }
         }
         match std::mem::take(&mut self.empty) {
@@ -132,17 +132,22 @@ impl Iterator for BedReader {
     }
 }
 
-fn is_comment(line: &str) -> bool {
+pub(crate) fn is_comment(line: &str) -> bool {
     let word = |word| line.strip_prefix(word).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '));
     line.starts_with('#') || word("track") || word("browser")
 }
 
-fn record(
-    line: Line<'_>,
+/// The fields of a line: separated by tabs, in lines without a tab by blanks.
+pub(crate) fn fields(line: Line<'_>) -> Row<'_> {
+    if line.text.contains('\t') { Row::tabs(line) } else { Row::blanks(line) }
+}
+
+/// The record of a row whose first columns, as many as `standard`, are BED's own.
+pub(crate) fn record(
+    row: &Row<'_>,
     standard: usize,
     contigs: &mut LastName<ContigName>,
 ) -> Result<BedRecord, TableError> {
-    let row = if line.text.contains('\t') { Row::tabs(line) } else { Row::blanks(line) };
     row.expect_at_least(3)?;
     let interval = row.interval(0, ["contig", "start", "end"], contigs)?;
     let own = |column: usize| column < standard;

@@ -1,6 +1,7 @@
-//! GTF: genes and where they start.
+//! GTF: genes and where they start, and lines of single features.
 
 mod attributes;
+mod features;
 mod genes;
 
 use std::path::Path;
@@ -10,6 +11,7 @@ use ciskit_core::{ContigName, Interval, Strand};
 
 use crate::{LastName, LineReader, Row, TableError};
 use attributes::attribute;
+pub use features::{read_features, read_features_from};
 use genes::Genes;
 
 /// A gene.
@@ -115,8 +117,8 @@ pub fn read_genes(path: impl AsRef<Path>) -> Result<Vec<Gene>, TableError> {
 
 const ATTRIBUTES: usize = 8;
 
-/// The gene that a line is about, with the line's interval.
-fn feature(row: &Row<'_>, contigs: &mut LastName<ContigName>) -> Result<Gene, TableError> {
+/// Where a line's feature lies.
+fn place(row: &Row<'_>, contigs: &mut LastName<ContigName>) -> Result<Interval, TableError> {
     let contig = contigs.get(row.contig(0, "seqname")?);
     let start = row.position(3, "start")?;
     let start = start.checked_sub(1).ok_or_else(|| row.refuse(3, "start", "a position of 1 or more"))?;
@@ -124,7 +126,12 @@ fn feature(row: &Row<'_>, contigs: &mut LastName<ContigName>) -> Result<Gene, Ta
     if end <= start {
         return Err(row.refuse(4, "end", format!("a position not before the start, {}", start + 1)));
     }
-    let interval = row.interval_of(contig, start, end, 4, "end")?;
+    row.interval_of(contig, start, end, 4, "end")
+}
+
+/// The gene that a line is about, with the line's interval.
+fn feature(row: &Row<'_>, contigs: &mut LastName<ContigName>) -> Result<Gene, TableError> {
+    let interval = place(row, contigs)?;
     let optional = |keys: [&str; 2]| -> Result<Option<Arc<str>>, TableError> {
         let [first, second] = [value(row, keys[0])?, value(row, keys[1])?];
         Ok(first.or(second).map(Into::into))

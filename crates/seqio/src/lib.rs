@@ -6,9 +6,13 @@
 //!   plain or bgzip. [`FastaReader`] and [`FastaWriter`] stream whole records, as element files have them.
 //! - **Assemblies.** [`read_contigs`] reads names and lengths, [`Assembly::identify`] tells hg19 from hg38, and a
 //!   [`Fingerprint`] tells any two assemblies apart.
-//! - **Places.** [`BedReader`], [`PairReader`] (BEDPE), [`TargetFinderReader`], [`ElementPairReader`], [`read_genes`]
-//!   (GTF) and [`VcfReader`] give elements, pairs, genes and variants row by row; writers of the same names put them
-//!   back.
+//! - **Places.** [`BedReader`], [`PairReader`] (BEDPE), [`ElementPairReader`], [`read_genes`] (GTF) and [`VcfReader`]
+//!   give elements, pairs, genes and variants row by row; for all but genes, writers of the same
+//!   names put them back. [`PeakReader`] gives
+//!   narrowPeak and broadPeak.
+//! - **Published pair lists.** [`TargetFinderReader`], [`TargetFinderFeatureReader`], [`CboepReader`], [`BengiReader`],
+//!   [`ChiaPetReader`], [`HiccupsReader`] and [`CrisprReader`] give a [`PairRecord`] a row, with the columns that are no
+//!   part of a pair kept as they are.
 //! - **Folds.** [`FoldReader`] and [`FoldWriter`]: which pair is in which part of which fold.
 //!
 //! What holds for all of them: plain, gzip or bgzip is told from a file's first bytes, never from its name. Coordinates
@@ -36,19 +40,28 @@
 mod assembly;
 mod bed;
 mod bedpe;
+mod bengi;
+mod cboep;
+mod chia_pet;
 mod chrom_sizes;
+mod crispr;
 mod csv_fields;
 mod element_name;
 mod elements;
+mod extra_columns;
 mod fasta;
 mod fasta_error;
 mod folds;
 mod format_line;
 mod gtf;
+mod hiccups;
+mod named_pairs;
+mod peaks;
 mod row;
 mod table;
 mod table_error;
 mod target_finder;
+mod target_finder_features;
 mod text;
 mod unpack;
 mod vcf;
@@ -56,16 +69,23 @@ mod vcf;
 pub use assembly::{Assembly, Fingerprint};
 pub use bed::{BedReader, BedRecord, BedWriter};
 pub use bedpe::{PairReader, PairRecord, PairWriter};
+pub use bengi::BengiReader;
+pub use cboep::CboepReader;
+pub use chia_pet::ChiaPetReader;
 pub use chrom_sizes::read_contigs;
+pub use crispr::CrisprReader;
 pub use element_name::{ElementName, ElementNameError};
 pub use elements::{ElementPair, ElementPairReader, ElementPairWriter};
 pub use fasta::{FastaGenome, FastaOptions, FastaReader, FastaRecord, FastaWriter, read_fasta};
 pub use fasta_error::FastaError;
 pub use folds::{FoldReader, FoldRecord, FoldWriter};
-pub use gtf::{Gene, read_genes, read_genes_from};
+pub use gtf::{Gene, read_features, read_features_from, read_genes, read_genes_from};
+pub use hiccups::{CtcfMotif, HiccupsReader, LoopRecord};
+pub use peaks::{PeakReader, PeakRecord};
 pub use row::{LastName, Row};
 pub use table::{Header, Separator, Table};
 pub use table_error::TableError;
 pub use target_finder::TargetFinderReader;
+pub use target_finder_features::{FeatureRecord, TargetFinderFeatureReader};
 pub use text::{Line, LineReader, TextWriter};
 pub use vcf::{VcfHeader, VcfReader, VcfRecord, VcfWriter};

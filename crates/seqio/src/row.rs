@@ -108,6 +108,11 @@ impl<'a> Row<'a> {
         self.fields.get(column).copied().filter(|text| !matches!(*text, "" | "."))
     }
 
+    /// A field of a table in which `NA` stands for a missing value too.
+    pub(crate) fn known(&self, column: usize) -> Option<&'a str> {
+        self.optional(column).filter(|text| *text != "NA")
+    }
+
     /// A field that has to say something.
     ///
     /// # Errors
@@ -160,10 +165,20 @@ impl<'a> Row<'a> {
         names: [&str; 3],
         contigs: &mut LastName<ContigName>,
     ) -> Result<Interval, TableError> {
-        let contig = contigs.get(self.contig(first, names[0])?);
-        let start = self.position(first + 1, names[1])?;
-        let end = self.position(first + 2, names[2])?;
-        self.interval_of(contig, start, end, first + 2, names[2])
+        self.interval_at([first, first + 1, first + 2], names, contigs)
+    }
+
+    /// The interval of three columns anywhere in the row; otherwise as [`interval`](Self::interval).
+    pub(crate) fn interval_at(
+        &self,
+        [contig, start, end]: [usize; 3],
+        names: [&str; 3],
+        contigs: &mut LastName<ContigName>,
+    ) -> Result<Interval, TableError> {
+        let contig = contigs.get(self.contig(contig, names[0])?);
+        let start = self.position(start, names[1])?;
+        let stop = self.position(end, names[2])?;
+        self.interval_of(contig, start, stop, end, names[2])
     }
 
     /// The interval of positions that were read already; `column` and `name` are those of the end.
@@ -192,6 +207,12 @@ impl<'a> Row<'a> {
     pub fn number(&self, column: usize, name: &str) -> Result<Option<f64>, TableError> {
         let parsed = self.optional(column).map(str::parse).transpose();
         parsed.map_err(|_| self.refuse(column, name, "a number or '.'"))
+    }
+
+    /// A number, or `None` for what [`known`](Self::known) calls missing.
+    pub(crate) fn known_number(&self, column: usize, name: &str) -> Result<Option<f64>, TableError> {
+        let parsed = self.known(column).map(str::parse).transpose();
+        parsed.map_err(|_| self.refuse(column, name, "a number or NA"))
     }
 
     /// A strand; unknown for what [`optional`](Self::optional) calls missing.
@@ -231,7 +252,7 @@ impl<'a> Row<'a> {
         }
     }
 
-    fn miscounted(&self, expected: String) -> TableError {
+    pub(crate) fn miscounted(&self, expected: String) -> TableError {
         let (path, line) = (self.path.to_path_buf(), self.line);
         TableError::ColumnCount { path, line, expected, found: self.fields.len() }
     }

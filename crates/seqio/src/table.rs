@@ -69,12 +69,17 @@ impl Header {
     ///
     /// [`TableError::MissingColumn`] if it is not.
     pub fn require(&self, name: &str) -> Result<usize, TableError> {
-        self.find(name).ok_or_else(|| TableError::MissingColumn {
+        self.find(name).ok_or_else(|| self.missing(name))
+    }
+
+    /// The error for a column that must be there and is not.
+    pub(crate) fn missing(&self, name: &str) -> TableError {
+        TableError::MissingColumn {
             path: self.path.to_path_buf(),
             line: self.line,
             name: name.to_owned(),
             found: shown(&self.names.join(", ")),
-        })
+        }
     }
 
     /// Indexes of the columns that are not among these.
@@ -149,6 +154,14 @@ impl Table {
                 return Ok(Self { lines, header, csv });
             }
         }
+    }
+
+    /// The same table with the blanks around its columns' names taken away.
+    pub(crate) fn with_trimmed_names(mut self) -> Result<Self, TableError> {
+        let Header { path, line, names } = &self.header;
+        let trimmed = Row::new(path, *line, names.iter().map(|name| name.trim()).collect());
+        self.header = Header::new(&trimmed)?;
+        Ok(self)
     }
 
     /// The columns.

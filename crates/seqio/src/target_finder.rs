@@ -1,19 +1,18 @@
 //! TargetFinder's pair lists.
 
 use std::path::Path;
-use std::sync::Arc;
 
-use ciskit_core::{Element, Pair, Side, Strand};
-
-use crate::element_name::FORM;
-use crate::{ElementName, Header, LastName, LineReader, PairRecord, Row, Separator, Table, TableError};
+use crate::extra_columns::ExtraColumns;
+use crate::named_pairs::{NamedPairs, NamedPlace};
+use crate::{LineReader, PairRecord, Separator, Table, TableError};
 
 /// Reads TargetFinder's tables of pairs, record by record: `predictions-gbm.csv`, `pairs.csv` and `training.csv`.
 ///
-/// All have the columns `enhancer_name`, `promoter_name` and `label`, which become a [`Pair`] with named elements;
-/// the cell line is read off the names (see [`ElementName`]). Where a table also holds the elements' coordinates
-/// in columns of their own (`enhancer_chrom`, `enhancer_start`, `enhancer_end`, likewise `promoter_…`), they must
-/// agree with the names. All other columns (`prediction`, `bin`, the features) are kept as they are.
+/// All have the columns `enhancer_name`, `promoter_name` and `label`, which become a [`Pair`](ciskit_core::Pair) with
+/// named elements; the cell line is read off the names (see [`ElementName`](crate::ElementName)). Where a table also
+/// holds the elements' coordinates in columns of their own (`enhancer_chrom`, `enhancer_start`, `enhancer_end`, likewise
+/// `promoter_…`), as the copies that EPIVAN and EPIPAM ship do, they must agree with the names. All other columns
+/// (`prediction`, `bin`, the features) are kept as they are.
 ///
 /// # Units
 ///
@@ -23,6 +22,10 @@ use crate::{ElementName, Header, LastName, LineReader, PairRecord, Row, Separato
 ///
 /// Each row gives [`TableError::ColumnCount`] or [`TableError::Value`] if it is malformed; the next call reads the
 /// next row.
+///
+/// # Cost
+///
+/// Memory of one row; one to two seconds for a million pairs (`tests/million.rs`, 2 cores).
 ///
 /// # Source
 ///
@@ -44,13 +47,8 @@ use crate::{ElementName, Header, LastName, LineReader, PairRecord, Row, Separato
 /// ```
 #[derive(Debug)]
 pub struct TargetFinderReader {
-    table: Table,
-    enhancer: ElementColumns,
-    promoter: ElementColumns,
-    label: usize,
-    extra: Vec<usize>,
-    extra_names: Vec<String>,
-    cells: LastName<Arc<str>>,
+    pairs: NamedPairs,
+    extra: ExtraColumns,
 }
 
 impl TargetFinderReader {
@@ -70,34 +68,20 @@ impl TargetFinderReader {
     /// As [`open`](Self::open).
     pub fn from_lines(lines: LineReader) -> Result<Self, TableError> {
         let table = Table::from_lines(lines, Separator::Comma)?;
-        let header = table.header();
-        let enhancer = ElementColumns::new(header, Side::Enhancer)?;
-        let promoter = ElementColumns::new(header, Side::Promoter)?;
-        let label = header.require("label")?;
-        let used: Vec<usize> = enhancer.used().chain(promoter.used()).chain([label]).collect();
-        let extra = header.without(&used);
-        let extra_names = extra.iter().map(|&column| header.names()[column].clone()).collect();
-        Ok(Self { table, enhancer, promoter, label, extra, extra_names, cells: LastName::default() })
+        let pairs = NamedPairs::new(table, NamedPlace::Element)?;
+        let extra = ExtraColumns::new(pairs.header(), pairs.used());
+        Ok(Self { pairs, extra })
     }
 
     /// Names of the columns that are kept in [`PairRecord::extra`].
     #[must_use]
     pub fn extra_columns(&self) -> &[String] {
-        &self.extra_names
+        self.extra.names()
     }
 
     fn read(&mut self) -> Result<Option<PairRecord>, TableError> {
-        let Some(row) = self.table.next_row()? else { return Ok(None) };
-        let (enhancer, cell) = self.enhancer.element(&row, &mut self.cells)?;
-        let (promoter, other_cell) = self.promoter.element(&row, &mut self.cells)?;
-        if cell != other_cell {
-            let expected = format!("an element of {cell}, as the enhancer is");
-            return Err(row.refuse(self.promoter.name, &self.promoter.names[0], expected));
-        }
-        let label = row.label(self.label, "label")?;
-        let pair = Pair { label, cell: Some(cell), ..Pair::new(enhancer, promoter) };
-        let extra = self.extra.iter().map(|&column| row.fields()[column].to_owned()).collect();
-        Ok(Some(PairRecord { pair, extra }))
+        let record = self.pairs.next_pair()?;
+        Ok(record.map(|(pair, row)| PairRecord { pair, extra: self.extra.values(&row) }))
     }
 }
 
@@ -106,53 +90,6 @@ impl Iterator for TargetFinderReader {
 
     fn next(&mut self) -> Option<Self::Item> {
         self.read().transpose()
-    }
-}
-
-/// The columns of one element.
-#[derive(Debug)]
-struct ElementColumns {
-    name: usize,
-    /// Contig, start and end, where the table has all three.
-    place: Option<[usize; 3]>,
-    /// Names of the columns, the element's name first.
-    names: [String; 4],
-}
-
-impl ElementColumns {
-    fn new(header: &Header, side: Side) -> Result<Self, TableError> {
-        let names = ["name", "chrom", "start", "end"].map(|what| format!("{side}_{what}"));
-        let place = match [1, 2, 3].map(|index: usize| header.find(&names[index])) {
-            [Some(contig), Some(start), Some(end)] => Some([contig, start, end]),
-            _ => None,
-        };
-        Ok(Self { name: header.require(&names[0])?, place, names })
-    }
-
-    fn used(&self) -> impl Iterator<Item = usize> {
-        self.place.into_iter().flatten().chain([self.name])
-    }
-
-    /// The element and its cell line.
-    fn element(
-        &self,
-        row: &Row<'_>,
-        cells: &mut LastName<Arc<str>>,
-    ) -> Result<(Element, Arc<str>), TableError> {
-        let text = row.text(self.name)?;
-        let parsed: Result<ElementName, _> = text.parse();
-        let ElementName { cell, interval } =
-            parsed.map_err(|_| row.refuse(self.name, &self.names[0], FORM))?;
-        if let Some([contig, start, end]) = self.place {
-            let contig = row.text(contig)?;
-            let (start, end) = (row.position(start, &self.names[2])?, row.position(end, &self.names[3])?);
-            if (&**interval.contig(), interval.start(), interval.end()) != (contig, start, end) {
-                let expected =
-                    format!("the name of {contig}:{start}-{end}, where the columns place the element");
-                return Err(row.refuse(self.name, &self.names[0], expected));
-            }
-        }
-        Ok((Element { interval, name: Some(text.into()), strand: Strand::Unknown }, cells.get(&cell)))
     }
 }
 
@@ -184,8 +121,7 @@ mod tests {
         );
         assert_eq!(
             rows[2].as_ref().unwrap_err(),
-            "t.csv, line 4, column 10 (promoter_name): expected the name of chr1:50-40, where the columns place the \
-             element, found \"A|chr1:30-40\""
+            "t.csv, line 4, column 9 (promoter_end): expected a position not before the start, 50, found \"40\""
         );
     }
 

@@ -99,7 +99,7 @@ impl Checkpoint {
     ///
     /// # Errors
     ///
-    /// [`TrainError::Write`] naming the file.
+    /// [`TrainError::Write`] naming the file; [`TrainError::Network`] if a tensor cannot be copied to the host.
     pub fn write(&self, path: &Path) -> Result<(), TrainError> {
         let tensors = [&self.current, &self.best, &self.optimiser].into_iter().zip(PARTS);
         let tensors = tensors.flat_map(|(tensors, part)| {

@@ -75,6 +75,8 @@ impl TrainConfig {
         at_least("patience", self.patience, 1)?;
         at_least("test_negatives_per_positive", self.test_negatives_per_positive, 1)?;
         at_least("augmentation.copies", copies, 1)?;
+        let copies = copies.unwrap_or(1);
+        require(copies <= MOST_COPIES, "augmentation.copies", &format!("at most {MOST_COPIES}"), copies)?;
         let alphas = &self.alphas;
         let repeats = |(index, alpha): (usize, &f64)| alphas[..index].contains(alpha);
         let usable = !alphas.is_empty()
@@ -89,6 +91,9 @@ impl TrainConfig {
         require(decays, "optimiser.weight_decay", "at least 0", weight_decay)
     }
 }
+
+/// Copies of a pair that an epoch may have: more is a slip of the pen, and would fill the memory.
+const MOST_COPIES: usize = 100_000;
 
 /// Refuses a value that is there and too small.
 fn at_least(key: &'static str, found: Option<usize>, least: usize) -> Result<(), TrainError> {

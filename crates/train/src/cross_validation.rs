@@ -142,8 +142,11 @@ fn checked_folds(
     config.validate()?;
     let numbers = placement.folds.clone().unwrap_or_else(|| (0..split.folds.len()).collect());
     let mut folds = Vec::with_capacity(numbers.len());
-    for number in numbers {
+    for (index, &number) in numbers.iter().enumerate() {
         let of = split.folds.len();
+        if numbers[..index].contains(&number) {
+            return Err(TrainError::RepeatedFold { number });
+        }
         let fold = split.folds.get(number).ok_or(TrainError::NoFold { number, of })?;
         folds.push((number, checked(source, number, fold, config)?));
     }

@@ -36,6 +36,12 @@ pub enum TrainError {
         /// How many there are.
         of: usize,
     },
+    /// A fold that was asked for twice: its test pairs would count twice.
+    #[error("fold {number} is asked for more than once")]
+    RepeatedFold {
+        /// The fold.
+        number: usize,
+    },
     /// A part of a fold from which nothing can be learnt or measured.
     #[error(
         "fold {fold}: the {part} part has {positives} positives and {negatives} negatives, and needs both"

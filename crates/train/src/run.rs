@@ -216,7 +216,7 @@ impl<M: PairModel> Run<'_, M> {
 
     fn is_out_of_patience(&self) -> bool {
         let best = self.best.as_ref().map_or(0, |(best, _)| best.epoch);
-        self.config.patience.is_some_and(|patience| self.history.len() >= best + patience)
+        self.config.patience.is_some_and(|patience| self.history.len() >= best.saturating_add(patience))
     }
 
     /// Sees every training example once, in whole batches, and measures the validation part.

@@ -121,7 +121,7 @@ impl Learner {
     /// mend part of the damage.
     fn learn_alone(&self, name: &str, factor: f64) {
         self.fit(
-            120,
+            250,
             0.05,
             |_| Mode::Eval,
             |gradients| {

@@ -1,5 +1,6 @@
 //! `ciskit pairs`
 
+mod audit;
 mod candidates;
 mod import;
 mod negatives;
@@ -13,6 +14,7 @@ pub(crate) enum Command {
     Candidates(candidates::Args),
     Negatives(negatives::Args),
     Split(split::Args),
+    Audit(Box<audit::Args>),
 }
 
 pub(crate) fn run(command: &Command) -> Result<()> {
@@ -21,5 +23,6 @@ pub(crate) fn run(command: &Command) -> Result<()> {
         Command::Candidates(args) => candidates::run(args),
         Command::Negatives(args) => negatives::run(args),
         Command::Split(args) => split::run(args),
+        Command::Audit(args) => audit::run(args),
     }
 }

@@ -3,7 +3,9 @@
 use candle_core::Tensor;
 use candle_nn::{Init, VarBuilder};
 
-use crate::{Doing, NnError, init, ops};
+use super::Dropout;
+use crate::simd::Level;
+use crate::{Doing, Mode, NnError, init, ops};
 
 /// A convolution without padding, ReLU, and max pooling.
 ///
@@ -68,6 +70,63 @@ impl ConvReluPool {
     pub fn forward_codes(&self, codes: &Tensor) -> Result<Tensor, NnError> {
         ops::codes_conv_relu_pool(codes, &self.weight, &self.bias, self.pool)
     }
+
+    /// The block of embedded words ([`ops::ids_conv_relu_pool`]).
+    ///
+    /// # Errors
+    ///
+    /// Those of the operation.
+    pub fn forward_ids(&self, ids: &Tensor, embedding: &Tensor) -> Result<Tensor, NnError> {
+        ops::ids_conv_relu_pool(ids, embedding, &self.weight, &self.bias, self.pool)
+    }
+
+    /// [`forward`](Self::forward) and then a dropout layer, in one pass over memory.
+    ///
+    /// The bytes are those of the two layers one after the other.
+    ///
+    /// # Errors
+    ///
+    /// Those of the operation.
+    ///
+    /// ```
+    /// use ciskit_nn::{DType, Device, Mode, NnError, Parameters, Tensor, layers::{ConvReluPool, Dropout}};
+    ///
+    /// let (_, block) = Parameters::initialise(1, DType::F32, &Device::Cpu, |vb| {
+    ///     ConvReluPool::load(vb.pp("conv2"), 2, 8, 3, 4)
+    /// })?;
+    /// let (dropout, mode) = (Dropout::new("conv2.dropout", 0.5)?, Mode::train(7, 0));
+    /// let x = Tensor::ones((3, 2, 10), DType::F32, &Device::Cpu)?;
+    /// let fused = block.forward_dropped(&x, &dropout, mode)?;
+    /// let layers = dropout.forward(&block.forward(&x)?, mode)?;
+    /// assert_eq!(fused.to_vec3::<f32>()?, layers.to_vec3::<f32>()?);
+    /// # Ok::<(), NnError>(())
+    /// ```
+    pub fn forward_dropped(&self, x: &Tensor, dropout: &Dropout, mode: Mode) -> Result<Tensor, NnError> {
+        let mask = dropout.mask(mode);
+        ops::conv_relu_pool::at_level(Level::current(), x, &self.weight, &self.bias, self.pool, mask)
+    }
+
+    /// [`forward_codes`](Self::forward_codes) and then a dropout layer, in one pass over memory.
+    ///
+    /// # Errors
+    ///
+    /// Those of the operation.
+    pub fn forward_codes_dropped(
+        &self,
+        codes: &Tensor,
+        dropout: &Dropout,
+        mode: Mode,
+    ) -> Result<Tensor, NnError> {
+        let mask = dropout.mask(mode);
+        ops::codes_conv_relu_pool::at_level(
+            Level::current(),
+            codes,
+            &self.weight,
+            &self.bias,
+            self.pool,
+            mask,
+        )
+    }
 }
 
 #[cfg(test)]
@@ -76,6 +135,37 @@ mod tests {
 
     use super::*;
     use crate::Parameters;
+    use crate::check::{codes, gradients, tensor, values};
+
+    #[test]
+    fn dropout_within_is_dropout_after() {
+        for dtype in [DType::F32, DType::F64] {
+            let build = |vb: VarBuilder<'static>| {
+                let first = ConvReluPool::load(vb.pp("a"), 4, 20, 5, 3)?;
+                Ok::<_, NnError>((first, ConvReluPool::load(vb.pp("b"), 20, 33, 3, 2)?))
+            };
+            let (parameters, (first, second)) =
+                Parameters::initialise(1, dtype, &Device::Cpu, build).unwrap();
+            parameters.set("a.bias", &tensor(2, &[20])).unwrap();
+            let codes = codes(3, (5, 61));
+            let dropouts = [0.3, 0.0].map(|rate| Dropout::new(format!("at {rate}"), rate).unwrap());
+            for (mode, dropout) in [
+                (Mode::train(3, 1), &dropouts[0]),
+                (Mode::Eval, &dropouts[0]),
+                (Mode::train(3, 1), &dropouts[1]),
+            ] {
+                let fused = first.forward_codes_dropped(&codes, dropout, mode).unwrap();
+                let fused = second.forward_dropped(&fused, dropout, mode).unwrap();
+                let apart = dropout.forward(&first.forward_codes(&codes).unwrap(), mode).unwrap();
+                let apart = dropout.forward(&second.forward(&apart).unwrap(), mode).unwrap();
+                assert_eq!(values(&fused), values(&apart));
+                let vars: Vec<_> = parameters.trainable().map(|(_, var)| var).collect();
+                for (fused, apart) in gradients(&vars, &fused).iter().zip(gradients(&vars, &apart)) {
+                    assert_eq!(values(fused), values(&apart));
+                }
+            }
+        }
+    }
 
     #[test]
     fn parameters_have_the_published_names_shapes_and_bounds() {

@@ -1,11 +1,10 @@
 //! Dropout whose mask is a function of seed, step, layer and element.
 
-use candle_core::{CpuStorage, CustomOp1, DType, Layout, Result, Shape, Tensor};
+use candle_core::{DType, Tensor};
 use ciskit_core::random::Stream;
-use rayon::prelude::*;
 
-use crate::mode::{DropKey, Mode};
-use crate::ops::host::{Host, Real, elements};
+use crate::mode::Mode;
+use crate::ops::mask::Mask;
 use crate::{Doing, NnError};
 
 /// Sets elements to 0 with probability `rate` in training, and scales the others by 1 / (1 − rate).
@@ -38,7 +37,7 @@ impl Dropout {
     /// # Errors
     ///
     /// [`NnError::DropoutRate`] if the rate is not in [0, 1).
-    pub fn new(layer: impl Into<String>, rate: f64) -> std::result::Result<Self, NnError> {
+    pub fn new(layer: impl Into<String>, rate: f64) -> Result<Self, NnError> {
         let layer = layer.into();
         if !(0.0..1.0).contains(&rate) {
             return Err(NnError::DropoutRate { layer, rate });
@@ -51,80 +50,20 @@ impl Dropout {
     /// # Errors
     ///
     /// [`NnError::DType`] if `x` is neither f32 nor f64.
-    pub fn forward(&self, x: &Tensor, mode: Mode) -> std::result::Result<Tensor, NnError> {
-        let Mode::Train(key) = mode else { return Ok(x.clone()) };
-        if self.rate == 0.0 {
-            return Ok(x.clone());
-        }
+    pub fn forward(&self, x: &Tensor, mode: Mode) -> Result<Tensor, NnError> {
+        let Some(mask) = self.mask(mode) else { return Ok(x.clone()) };
         if !matches!(x.dtype(), DType::F32 | DType::F64) {
             let (operation, expected) = ("dropout", "f32 or f64");
             return Err(NnError::DType { operation, expected, found: x.dtype() });
         }
-        let mask = self.mask(key);
-        let masked = || {
-            if x.device().is_cpu() {
-                return x.contiguous()?.apply_op1(mask);
-            }
-            let ones = Tensor::ones(x.shape(), x.dtype(), &candle_core::Device::Cpu)?;
-            x.mul(&ones.apply_op1_no_bwd(&mask)?.to_device(x.device())?)
-        };
-        masked().doing("dropout")
+        mask.on_any_device(x).doing("dropout")
     }
 
-    fn mask(&self, key: DropKey) -> Mask {
+    /// What the layer does in this mode, unless that is nothing.
+    pub(crate) fn mask(&self, mode: Mode) -> Option<Mask> {
+        let Mode::Train(key) = mode else { return None };
         let stream = Stream::new(key.seed, "dropout").name(&self.layer).number(key.step);
-        let keep = 1.0 - self.rate;
-        Mask { stream, below: (keep * 32f64.exp2()).round() as u64, scale: 1.0 / keep }
-    }
-}
-
-/// The mask of one layer at one step, applied to values and to gradients alike.
-struct Mask {
-    stream: Stream,
-    /// An element is kept if its 32 random bits are below this.
-    below: u64,
-    scale: f64,
-}
-
-impl Mask {
-    fn apply<T: Real>(&self, values: &[T]) -> Vec<T> {
-        const CHUNK: usize = 4096;
-        let scale = T::from_f64(self.scale);
-        let mut out = vec![T::zero(); values.len()];
-        out.par_chunks_mut(CHUNK).zip(values.par_chunks(CHUNK)).enumerate().for_each_init(
-            || vec![0u32; CHUNK],
-            |bits, (chunk, (out, values))| {
-                self.stream.fill_bits((chunk * CHUNK) as u64, &mut bits[..values.len()]);
-                for ((out, &value), &bits) in out.iter_mut().zip(values).zip(&*bits) {
-                    *out = if u64::from(bits) < self.below { value * scale } else { T::zero() };
-                }
-            },
-        );
-        out
-    }
-}
-
-impl CustomOp1 for Mask {
-    fn name(&self) -> &'static str {
-        "dropout"
-    }
-
-    fn cpu_fwd(&self, storage: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
-        let storage = match storage {
-            CpuStorage::F32(_) => CpuStorage::F32(self.apply(elements(storage, layout)?)),
-            _ => CpuStorage::F64(self.apply(elements(storage, layout)?)),
-        };
-        Ok((storage, layout.shape().clone()))
-    }
-
-    fn bwd(&self, x: &Tensor, _result: &Tensor, gradient: &Tensor) -> Result<Option<Tensor>> {
-        let gradient = gradient.contiguous()?;
-        let host = Host::of(&gradient);
-        let masked = match x.dtype() {
-            DType::F32 => Tensor::from_vec(self.apply::<f32>(host.elements()?), x.shape(), x.device())?,
-            _ => Tensor::from_vec(self.apply::<f64>(host.elements()?), x.shape(), x.device())?,
-        };
-        Ok(Some(masked))
+        (self.rate > 0.0).then(|| Mask::new(stream, 1.0 - self.rate))
     }
 }
 

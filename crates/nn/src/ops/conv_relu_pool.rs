@@ -3,15 +3,19 @@
 //! Each output keeps the one convolution position that it came from. The backward pass visits these positions
 //! only, which is one in `pool`, and skips those that ReLU stopped.
 
+mod vectors;
+
 use std::sync::OnceLock;
 
 use candle_core::{CpuStorage, CustomOp3, DType, Layout, Result, Shape, Tensor};
 use rayon::prelude::*;
 
 use super::host::{Host, Real, add_scaled, elements, transposed};
+use super::mask::Mask;
 use super::panel::{Panels, multiply};
 use super::portable;
 use super::relu_pool::{Block, Picks, relu_pool};
+use crate::simd::Level;
 use crate::{Doing, NnError};
 
 /// Convolution (no padding, stride 1), ReLU and max pooling (stride = window, incomplete last window dropped).
@@ -47,6 +51,18 @@ pub fn conv_relu_pool(
     bias: &Tensor,
     pool: usize,
 ) -> std::result::Result<Tensor, NnError> {
+    at_level(Level::current(), x, weight, bias, pool, None)
+}
+
+/// [`conv_relu_pool`] with the instructions of one level, and dropout after it if there is a mask.
+pub(crate) fn at_level(
+    level: Level,
+    x: &Tensor,
+    weight: &Tensor,
+    bias: &Tensor,
+    pool: usize,
+    mask: Option<Mask>,
+) -> std::result::Result<Tensor, NnError> {
     let &[batch, inputs, length] = x.dims() else {
         return Err(NnError::shape("convolution input", "(batch, channels, positions)", x.dims()));
     };
@@ -58,9 +74,10 @@ pub fn conv_relu_pool(
         }
     }
     if !x.device().is_cpu() {
-        return portable::conv_relu_pool(x, weight, bias, pool);
+        let y = portable::conv_relu_pool(x, weight, bias, pool)?;
+        return mask.map_or(Ok(y.clone()), |mask| mask.on_any_device(&y).doing("dropout"));
     }
-    let op = ConvReluPool { block, picks: OnceLock::new() };
+    let op = ConvReluPool { block, level, mask, picks: OnceLock::new() };
     let doing = "convolution, ReLU and pooling";
     let (weight, bias) = (weight.contiguous().doing(doing)?, bias.contiguous().doing(doing)?);
     x.contiguous().doing(doing)?.apply_op3(&weight, &bias, op).doing(doing)
@@ -69,6 +86,8 @@ pub fn conv_relu_pool(
 /// One application of the operation.
 struct ConvReluPool {
     block: Block,
+    level: Level,
+    mask: Option<Mask>,
     /// Written by the forward pass, read by the backward pass.
     picks: OnceLock<Picks>,
 }
@@ -83,7 +102,7 @@ impl ConvReluPool {
             weight[(output * inputs + channel) * kernel + tap]
         });
         let biases = Panels::pack(1, outputs, |_, output| bias[output]);
-        let pooled = relu_pool(&self.block, |item| {
+        let pooled = relu_pool(&self.block, self.mask.as_ref(), |item| {
             let channel_last = transposed(&x[item * inputs * length..][..inputs * length], length);
             let (weights, biases) = (&weights, &biases);
             move |panel, row: usize| {
@@ -174,6 +193,12 @@ impl CustomOp3 for ConvReluPool {
     ) -> Result<(CpuStorage, Shape)> {
         let (l1, l2, l3) = (x_layout, weight_layout, bias_layout);
         let storage = match x {
+            // Without instructions for it, tiles are slower than the loops that the compiler vectorises.
+            CpuStorage::F32(_) if !self.level.is_portable() => CpuStorage::F32(self.forward_vectors(
+                elements(x, l1)?,
+                elements(weight, l2)?,
+                elements(bias, l3)?,
+            )),
             CpuStorage::F32(_) => {
                 CpuStorage::F32(self.forward(elements(x, l1)?, elements(weight, l2)?, elements(bias, l3)?))
             }
@@ -191,7 +216,7 @@ impl CustomOp3 for ConvReluPool {
         gradient: &Tensor,
     ) -> Result<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
         let [x, weight, bias] = match x.dtype() {
-            DType::F32 => self.backward::<f32>(x, weight, gradient)?,
+            DType::F32 => self.backward_vectors(x, weight, gradient)?,
             _ => self.backward::<f64>(x, weight, gradient)?,
         };
         Ok((x, weight, bias))
@@ -256,13 +281,18 @@ mod tests {
 
     #[test]
     fn gradients_agree_with_finite_differences() {
-        for batch in [1, 2, 5] {
-            // 13 positions, of which the last is in no window.
-            let [x, weight, bias] = variables([batch, 3, 17], 4, 5);
+        for (batch, shape, outputs, kernel) in
+            [(1, [3, 17], 4, 5), (2, [3, 17], 4, 5), (7, [3, 17], 4, 5), (100, [1, 6], 2, 2)]
+        {
+            // 13 positions, of which the last is in no window; 5 at batch 100.
+            let [x, weight, bias] = variables([batch, shape[0], shape[1]], outputs, kernel);
             check_gradients(&[&x, &weight, &bias], || conv_relu_pool(&x, &weight, &bias, 4).unwrap());
-            check_gradients(&[&x, &weight, &bias], || {
-                portable::conv_relu_pool(&x, &weight, &bias, 4).unwrap()
-            });
+            if batch < 100 {
+                // Slow, and composed of operations that do not know of batches.
+                check_gradients(&[&x, &weight, &bias], || {
+                    portable::conv_relu_pool(&x, &weight, &bias, 4).unwrap()
+                });
+            }
         }
     }
 

@@ -53,18 +53,74 @@ impl<'a> Host<'a> {
 /// The transpose of a row-major (rows, columns) matrix.
 pub(crate) fn transposed<T: Real>(matrix: &[T], columns: usize) -> Vec<T> {
     let mut out = vec![T::zero(); matrix.len()];
-    let rows = matrix.len() / columns.max(1);
-    for (row, values) in matrix.chunks_exact(columns.max(1)).enumerate() {
-        for (column, &value) in values.iter().enumerate() {
-            out[column * rows + row] = value;
+    transpose(matrix, columns, &mut out);
+    out
+}
+
+/// Writes the transpose of a row-major (rows, columns) matrix.
+pub(crate) fn transpose<T: Copy>(matrix: &[T], columns: usize, out: &mut [T]) {
+    transpose_by(matrix, columns, out, |out, value| *out = value);
+}
+
+/// Adds the transpose of a row-major (rows, columns) matrix.
+pub(crate) fn add_transposed<T: Real>(matrix: &[T], columns: usize, out: &mut [T]) {
+    transpose_by(matrix, columns, out, |out, value| *out += value);
+}
+
+fn transpose_by<T: Copy>(matrix: &[T], columns: usize, out: &mut [T], put: impl Fn(&mut T, T)) {
+    /// Side of a square that is read row by row into a few cache lines, and written column by column from there.
+    const SIDE: usize = 16;
+    let Some(&any) = matrix.first() else { return };
+    let rows = matrix.len() / columns;
+    let mut square = [[any; SIDE]; SIDE];
+    for (row, matrix) in (0..rows).step_by(SIDE).zip(matrix.chunks(SIDE * columns)) {
+        let high = SIDE.min(rows - row);
+        for column in (0..columns).step_by(SIDE) {
+            let wide = SIDE.min(columns - column);
+            for (square, values) in square.iter_mut().zip(matrix.chunks_exact(columns)) {
+                match values[column..].first_chunk::<SIDE>() {
+                    Some(values) => *square = *values,
+                    None => square[..wide].copy_from_slice(&values[column..]),
+                }
+            }
+            for (lane, out) in out[column * rows..].chunks_exact_mut(rows).enumerate().take(wide) {
+                let out = &mut out[row..][..high];
+                if let Some(out) = out.first_chunk_mut::<SIDE>() {
+                    for (out, square) in out.iter_mut().zip(&square) {
+                        put(out, square[lane]);
+                    }
+                } else {
+                    for (out, square) in out.iter_mut().zip(&square) {
+                        put(out, square[lane]);
+                    }
+                }
+            }
         }
     }
-    out
 }
 
 /// `sum[i] += factor * values[i]`.
 pub(crate) fn add_scaled<T: Real>(sum: &mut [T], factor: T, values: &[T]) {
     for (sum, &value) in sum.iter_mut().zip(values) {
         *sum += factor * value;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_transpose_swaps_rows_and_columns_of_any_shape() {
+        for (rows, columns) in [(1, 1), (0, 3), (1, 5), (16, 16), (17, 31), (64, 297), (33, 2)] {
+            let matrix: Vec<f32> = (0..rows * columns).map(|index| index as f32).collect();
+            let mut out = vec![0.0; matrix.len()];
+            transpose(&matrix, columns, &mut out);
+            add_transposed(&matrix, columns, &mut out);
+            for (index, value) in out.into_iter().enumerate() {
+                let (column, row) = (index / rows, index % rows);
+                assert_eq!(value, 2.0 * matrix[row * columns + column], "{rows} {columns} {index}");
+            }
+        }
     }
 }

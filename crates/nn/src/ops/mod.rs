@@ -5,20 +5,32 @@
 //! bytes for any number of threads.
 
 mod attention;
-mod codes_conv_relu_pool;
-mod conv_relu_pool;
+mod chunks;
+pub(crate) mod codes_conv_relu_pool;
+pub(crate) mod conv_relu_pool;
+mod extremes;
 pub(crate) mod host;
+mod ids_conv_relu_pool;
+#[cfg(test)]
+mod levels;
+pub(crate) mod mask;
 mod panel;
+mod pool;
 pub mod portable;
 mod relation;
 mod relu;
 mod relu_pool;
 mod row_product;
+mod sparse;
+mod tile;
 mod top;
+mod weigh;
+mod words;
 
 pub use attention::{PositionAttention, position_attention, relation};
 pub use codes_conv_relu_pool::codes_conv_relu_pool;
 pub use conv_relu_pool::conv_relu_pool;
+pub use ids_conv_relu_pool::ids_conv_relu_pool;
 pub use relu::relu;
 pub use relu_pool::pooled_length;
 pub(crate) use row_product::row_product;

@@ -81,6 +81,41 @@ pub fn codes_conv_relu_pool(
     conv_relu_pool(&one_hot().doing("one-hot encoding of base codes")?, weight, bias, pool)
 }
 
+/// [`ops::ids_conv_relu_pool`](super::ids_conv_relu_pool) composed of candle operations.
+///
+/// *Differences*: ids are not checked, since that would wait for the device.
+///
+/// # Errors
+///
+/// [`NnError::TooShort`], or [`NnError::Candle`] if shapes or types don't fit together.
+///
+/// ```
+/// use ciskit_nn::{Device, Tensor, ops};
+///
+/// let ids = Tensor::new(&[[1u32, 0]], &Device::Cpu)?;
+/// let embedding = Tensor::new(&[[0f32, 1.], [2., 3.]], &Device::Cpu)?;
+/// let weight = Tensor::new(&[[[1f32], [10.]]], &Device::Cpu)?;
+/// let bias = Tensor::new(&[0f32], &Device::Cpu)?;
+/// let y = ops::portable::ids_conv_relu_pool(&ids, &embedding, &weight, &bias, 1)?;
+/// assert_eq!(y.to_vec3::<f32>()?, [[[32., 10.]]]);
+/// # Ok::<(), ciskit_nn::NnError>(())
+/// ```
+pub fn ids_conv_relu_pool(
+    ids: &Tensor,
+    embedding: &Tensor,
+    weight: &Tensor,
+    bias: &Tensor,
+    pool: usize,
+) -> Result<Tensor, NnError> {
+    let embedded = || {
+        let (batch, length) = ids.dims2()?;
+        let (_, inputs) = embedding.dims2()?;
+        let vectors = embedding.index_select(&ids.flatten_all()?, 0)?;
+        vectors.reshape((batch, length, inputs))?.transpose(1, 2)?.contiguous()
+    };
+    conv_relu_pool(&embedded().doing("embedding words")?, weight, bias, pool)
+}
+
 /// [`ops::position_attention`](super::position_attention) composed of candle operations.
 ///
 /// *Cost*: keeps the relation matrix (B, n, m), and copies it to the host once to rank it, because no device sorts

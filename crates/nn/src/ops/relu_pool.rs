@@ -1,10 +1,15 @@
-//! What both convolutions share: shapes, ReLU and max pooling of a row of outputs, and where each maximum was.
+//! What the convolutions share: shapes, ReLU and max pooling of a row of outputs, and where each maximum was.
 
 use rayon::prelude::*;
 
 use super::host::Real;
+use super::mask::Mask;
 use super::panel::{LANES, Lanes};
-use crate::NnError;
+use super::pool::spread;
+use super::sparse::Term;
+use crate::memory::keep_freed_pages;
+use crate::simd::Level;
+use crate::{NnError, simd};
 
 /// Positions left by a convolution without padding and max pooling without the incomplete last window:
 /// ⌊(length − kernel + 1) / pool⌋, or `None` if that is not at least 1.
@@ -65,7 +70,7 @@ impl Block {
 }
 
 /// Where no position was picked: the maximum was not positive, so ReLU stops the gradient.
-const NOWHERE: u32 = u32::MAX;
+pub(crate) const NOWHERE: u32 = u32::MAX;
 
 /// Pooled outputs of shape (batch, outputs, pooled), and the convolution position that each of them came from.
 pub(crate) struct Pooled<T> {
@@ -75,7 +80,7 @@ pub(crate) struct Pooled<T> {
 
 /// Computes every item of a batch in parallel; `prepare` gives for one item the
 /// function from a panel of outputs and a position to the convolution there.
-pub(crate) fn relu_pool<T, P, F>(block: &Block, prepare: P) -> Pooled<T>
+pub(crate) fn relu_pool<T, P, F>(block: &Block, mask: Option<&Mask>, prepare: P) -> Pooled<T>
 where
     T: Real,
     P: Fn(usize) -> F + Sync,
@@ -90,9 +95,44 @@ where
             for panel in 0..block.panels() {
                 pool_panel(block, panel, |row| convolve(panel, row), values, positions);
             }
+            if let Some(mask) = mask {
+                mask.drop_pooled(Level::Portable, item * item_len, values, positions, &mut Vec::new());
+            }
         },
     );
-    Pooled { values, picks: Picks { positions, pooled: block.pooled, outputs: block.outputs } }
+    Pooled { values, picks: Picks::new(block, positions, mask) }
+}
+
+/// [`relu_pool`] in vectors: `pool` fills in the best value and its row in every window, for each vector of outputs.
+///
+/// `scratch` is made once for many items.
+pub(crate) fn relu_pool_vectors<S: Send>(
+    level: Level,
+    block: &Block,
+    mask: Option<&Mask>,
+    scratch: impl Fn() -> S + Sync,
+    pool: impl Fn(&mut S, usize, usize, &mut [simd::Lanes], &mut [simd::Lanes]) + Sync,
+) -> Pooled<f32> {
+    keep_freed_pages();
+    let item_len = block.outputs * block.pooled;
+    let vector_len = simd::LANES * block.pooled;
+    let mut values = vec![0.0; block.batch * item_len];
+    let mut positions = vec![0; values.len()];
+    values.par_chunks_mut(item_len).zip(positions.par_chunks_mut(item_len)).enumerate().for_each_init(
+        || (scratch(), [(); 2].map(|()| vec![simd::Lanes::ZERO; block.pooled]), Vec::new()),
+        |(scratch, [best, at], bits), (item, (values, positions))| {
+            let vectors = values.chunks_mut(vector_len).zip(positions.chunks_mut(vector_len));
+            for (vector, (values, positions)) in vectors.enumerate() {
+                pool(scratch, item, vector, best, at);
+                spread(best, values, block.pooled, |value| value);
+                spread(at, positions, block.pooled, f32::to_bits);
+            }
+            if let Some(mask) = mask {
+                mask.drop_pooled(level, item * item_len, values, positions, bits);
+            }
+        },
+    );
+    Pooled { values, picks: Picks::new(block, positions, mask) }
 }
 
 /// Takes the positions of one panel through their pooling windows.
@@ -128,9 +168,16 @@ pub(crate) struct Picks {
     positions: Vec<u32>,
     outputs: usize,
     pooled: usize,
+    /// Factor between a pooled value and its position's.
+    scale: f64,
 }
 
 impl Picks {
+    pub(crate) fn new(block: &Block, positions: Vec<u32>, mask: Option<&Mask>) -> Self {
+        let scale = mask.map_or(1.0, Mask::scale);
+        Self { positions, outputs: block.outputs, pooled: block.pooled, scale }
+    }
+
     /// The picked positions of one output of one item with the gradient that reaches each.
     pub(crate) fn gradients<'a, T: Real>(
         &'a self,
@@ -141,7 +188,33 @@ impl Picks {
         let start = (item * self.outputs + output) * self.pooled;
         let range = start..start + self.pooled;
         let pairs = self.positions[range.clone()].iter().zip(&gradient[range]);
-        pairs.filter(|(at, _)| **at != NOWHERE).map(|(&at, &gradient)| (at as usize, gradient))
+        let scale = T::from_f64(self.scale);
+        pairs.filter(|(at, _)| **at != NOWHERE).map(move |(&at, &gradient)| (at as usize, gradient * scale))
+    }
+
+    /// Writes the picked positions of one output of one item with the gradient that reaches each, and gives the sum
+    /// of the gradients. A gradient of exactly 0, as dropout leaves them, is left out.
+    pub(crate) fn terms(&self, gradient: &[f32], item: usize, output: usize, terms: &mut Vec<Term>) -> f32 {
+        let start = (item * self.outputs + output) * self.pooled;
+        let range = start..start + self.pooled;
+        terms.resize(self.pooled, (0, 0.0));
+        // Written always and kept sometimes: which ones are kept is random, and a branch would be mispredicted.
+        let mut kept = 0;
+        let scale = self.scale as f32;
+        for (&at, &gradient) in self.positions[range.clone()].iter().zip(&gradient[range]) {
+            if let Some(term) = terms.get_mut(kept) {
+                *term = (at, gradient * scale);
+            }
+            kept += usize::from((at != NOWHERE) & (gradient != 0.0));
+        }
+        terms.truncate(kept);
+        let mut sums = [0.0; 8];
+        for terms in terms.chunks(sums.len()) {
+            for (sum, (_, gradient)) in sums.iter_mut().zip(terms) {
+                *sum += gradient;
+            }
+        }
+        sums.iter().sum()
     }
 
     /// The gradient of the bias: for each output the sum over items and positions, in this order.

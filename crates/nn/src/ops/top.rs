@@ -2,8 +2,10 @@
 
 use std::cmp::Ordering;
 
+use super::extremes::Above;
 use super::host::Real;
 use crate::NnError;
+use crate::simd::Level;
 
 /// How many relations position attention keeps: k = ⌊(n·m as f64) · ratio⌋.
 ///
@@ -46,6 +48,53 @@ pub(crate) fn top_indices<T: Real>(values: &[T], count: usize) -> Vec<u32> {
     top
 }
 
+/// [`top_indices`] of `f32`, with a threshold guessed from a sample so that few values are looked at twice.
+///
+/// `keys` and `places` are scratch space.
+pub(crate) fn top_indices_f32(
+    level: Level,
+    values: &[f32],
+    count: usize,
+    keys: &mut Vec<u64>,
+    places: &mut Vec<u32>,
+) {
+    /// One value in so many is in the sample; prime, so that it walks over rows.
+    const STEP: usize = 31;
+    let key = |place: u32| {
+        let bits = values[place as usize].to_bits();
+        // Ascending keys are descending values in total order, and then ascending places.
+        let ascending = if bits >> 31 == 0 { bits | 1 << 31 } else { !bits };
+        u64::from(!ascending) << 32 | u64::from(place)
+    };
+    places.clear();
+    let sample = values.len() / STEP;
+    // Far enough down the sample that more than `count` values are nearly always above.
+    let expected = count as f64 / STEP as f64;
+    let rank = (expected + 3.0 * expected.sqrt() + 3.0) as usize;
+    if rank * 4 < sample {
+        keys.clear();
+        keys.extend((0..sample).map(|at| key((at * STEP) as u32)));
+        let (_, &mut nth, _) = keys.select_nth_unstable(rank);
+        let threshold = values[nth as u32 as usize];
+        level.run(Above { values, threshold, places });
+        if places.len() < count || places.iter().any(|&place| values[place as usize].is_nan()) {
+            places.clear();
+        }
+    }
+    if places.is_empty() {
+        places.extend(0..values.len() as u32);
+    }
+    keys.clear();
+    keys.extend(places.iter().map(|&place| key(place)));
+    if count < keys.len() {
+        keys.select_nth_unstable(count - 1);
+    }
+    keys.truncate(count);
+    keys.sort_unstable();
+    places.clear();
+    places.extend(keys.iter().map(|&key| key as u32));
+}
+
 #[cfg(test)]
 mod tests {
     use ciskit_core::random::Stream;
@@ -62,6 +111,31 @@ mod tests {
                 sorted.sort_by(|&a, &b| values[b as usize].total_cmp(&values[a as usize]));
                 for count in 1..=values.len() {
                     assert_eq!(top_indices(&values, count), sorted[..count], "{values:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_fast_selection_is_the_plain_one() {
+        let stream = Stream::new(2, "top");
+        let (mut keys, mut places) = (Vec::new(), Vec::new());
+        for (_, level) in Level::available() {
+            for levels in [1.0, 3.0, 50.0, 1e12] {
+                for length in [1, 2, 7, 100, 5000, 20_011] {
+                    let mut values: Vec<f32> =
+                        (0..length).map(|i| (stream.uniform(i) * levels).floor() as f32).collect();
+                    for poisoned in [false, true] {
+                        if poisoned {
+                            values[length as usize / 2] = f32::NAN;
+                            values[0] = -f32::NAN;
+                        }
+                        for count in [1, values.len() / 100, values.len() / 3, values.len()] {
+                            let count = count.max(1);
+                            top_indices_f32(level, &values, count, &mut keys, &mut places);
+                            assert_eq!(places, top_indices(&values, count), "{levels} {length} {count}");
+                        }
+                    }
                 }
             }
         }

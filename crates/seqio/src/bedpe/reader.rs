@@ -8,10 +8,10 @@ use crate::{LineReader, PairRecord, Row, TableError, format_line};
 
 /// Reads the pair format and BEDPE of any other origin, record by record.
 ///
-/// A file whose header starts with `#chrom1` is read by the names of its columns, a file without such a header by
-/// the order of BEDPE: six places, then `name score strand1 strand2`, then columns that are kept as they are and
-/// called `column11` and so on. The two ends may lie on different contigs. An end that is unknown (`.`, -1)
-/// is refused.
+/// A file whose header starts with `#chrom1` (or `chrom1` and `start1`, without the mark) is read by the names of its
+/// columns, a file without such a header by the order of BEDPE: six places, then `name score strand1 strand2`, then
+/// columns that are kept as they are and called `column11` and so on. The two ends may lie on different contigs. An end
+/// that is unknown (`.`, -1) is refused.
 ///
 /// # Units
 ///
@@ -69,10 +69,14 @@ impl PairReader {
                 return Err(lines.empty("pairs, or a header that starts with #chrom1"));
             };
             format_line::check(line, KIND)?;
-            let layout = match line.text.strip_prefix('#') {
-                Some(text) if text.split('\t').next() == Some("chrom1") => {
-                    Layout::named(&Row::tabs(crate::Line { text, ..line }))?
-                }
+            let marked = line.text.strip_prefix('#');
+            let text = marked.unwrap_or(line.text);
+            let mut names = text.split('\t');
+            // Without the mark, a contig could be called like the first column, but nothing like the first two.
+            let header =
+                names.next() == Some("chrom1") && (marked.is_some() || names.next() == Some("start1"));
+            let layout = match marked {
+                _ if header => Layout::named(&Row::tabs(crate::Line { text, ..line }))?,
                 Some(_) => continue,
                 None => {
                     let layout = Layout::nameless(&Row::tabs(line))?;
@@ -134,6 +138,14 @@ mod tests {
         assert_eq!((pair.distance(), pair.label), (None, None));
         assert_eq!(extra, &["red", "x"]);
         assert!(read("1\t0\t5\tX\t7\t9\n").unwrap()[0].is_ok());
+    }
+
+    #[test]
+    fn a_header_without_its_mark_is_one() {
+        let records =
+            read("chrom1\tstart1\tend1\tchrom2\tstart2\tend2\tlabel\nchrom1\t0\t5\tX\t7\t9\t1\n").unwrap();
+        assert_eq!((records.len(), records[0].as_ref().unwrap().pair.label), (1, Some(true)));
+        assert_eq!(read("chrom1\t0\t5\tchrom1\t7\t9\n").unwrap().len(), 1);
     }
 
     #[test]

@@ -39,6 +39,18 @@ pub struct PairWriter {
 }
 
 impl PairWriter {
+    /// Whether the pair format itself has a column of this name, so that no further column can have it.
+    ///
+    /// ```
+    /// use ciskit_seqio::PairWriter;
+    ///
+    /// assert!(PairWriter::has_column("score") && !PairWriter::has_column("fold"));
+    /// ```
+    #[must_use]
+    pub fn has_column(name: &str) -> bool {
+        [&PLACES[..], &STANDARD, &OURS].iter().any(|names| names.contains(&name))
+    }
+
     /// Starts a file whose rows have these further columns; see [`TextWriter::create`].
     ///
     /// # Errors

@@ -85,7 +85,9 @@ impl FastaGenome {
     }
 
     fn fetch_in_order<T>(&self, jobs: Vec<Job<T>>, visit: impl Fn(&[u8], T)) -> Result<(), GenomeError> {
-        let (mut text, mut sequence) = (ForwardText::new(&self.source), Vec::new());
+        let bytes = jobs.iter().map(|job| job.clipped.inside.end - job.clipped.inside.start).sum();
+        let span = jobs.last().map_or(0, |last| last.offset) - jobs.first().map_or(0, |first| first.offset);
+        let (mut text, mut sequence) = (ForwardText::new(&self.source, bytes, span), Vec::new());
         for Job { record, clipped, with, .. } in jobs {
             self.read_into(record, &clipped, &mut sequence, |offset, bytes| {
                 text.read_exact_at(offset, bytes)

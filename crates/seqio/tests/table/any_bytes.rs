@@ -34,6 +34,11 @@ fn bytes() -> impl Strategy<Value = (Vec<u8>, u64)> {
         1 => Just("\u{feff}"),
         1 => Just("##ciskit pairs format="),
         1 => Just("##contig=<ID=1,length=5>\n"),
+        1 => Just("NA"),
+        1 => Just("p"),
+        1 => Just("TRUE"),
+        1 => Just("chr1\t5\t9\t"),
+        1 => Just("A|chr1:5-9,A|chr1:5-9,1"),
         1 => Just("ä"),
     ];
     let start = prop_oneof![
@@ -42,6 +47,15 @@ fn bytes() -> impl Strategy<Value = (Vec<u8>, u64)> {
         Just("##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"),
         Just("enhancer\tpromoter\tlabel\n"),
         Just("enhancer_name,promoter_name,label\n"),
+        Just("enhancer_name,promoter_name,label,CTCF (window)\n"),
+        Just("label,enhancer_chrom,enhancer_start,enhancer_end,enhancer_name,promoter_name\n"),
+        Just("chr_r1,start_r1,end_r1,name_r1,chr_r2,start_r2,end_r2,name_r2,label\n"),
+        Just("chr1\tx1\tx2\tchr2\ty1\ty2\to\tmotif_x1 \t motif_x2\torientation_1\n"),
+        Just(
+            "chrom\tchromStart\tchromEnd\tname\tEffectSize\tchrTSS\tstartTSS\tendTSS\tmeasuredGeneSymbol\tValidConnection\tCellType\tRegulated\n"
+        ),
+        Just("1\t0.5\tchr1\t1\t5\tchr1:1-5|A|.\tchr1\t7\t9\tchr1:7-9|A|.\n1\tchr1\t1\t5\t"),
+        Just("chr1\t5\t9\t.\t0\t.\t1\t-1\t3\t2\nchr1\t5\t9\t.\t0\t.\t1\t"),
     ];
     let table = (start, proptest::collection::vec(piece, 0..120))
         .prop_map(|(start, pieces)| (start.to_owned() + &pieces.concat()).into_bytes());
@@ -92,6 +106,13 @@ proptest! {
         check(lines().and_then(PairReader::from_lines), most);
         check(lines().and_then(ElementPairReader::from_lines), most);
         check(lines().and_then(TargetFinderReader::from_lines), most);
+        check(lines().and_then(TargetFinderFeatureReader::from_lines), most);
+        check(lines().and_then(CboepReader::from_lines), most);
+        check(lines().and_then(ChiaPetReader::from_lines), most);
+        check(lines().and_then(HiccupsReader::from_lines), most);
+        check(lines().and_then(CrisprReader::from_lines), most);
+        check(lines().map(BengiReader::from_lines), most);
+        check(lines().map(PeakReader::from_lines), most);
         check(lines().and_then(read_genes_from).map(|genes| genes.into_iter().map(Ok)), most);
         let variants = |record: Result<VcfRecord, TableError>| match record {
             Ok(record) => record.variants().collect::<Vec<_>>(),

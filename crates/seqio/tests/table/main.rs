@@ -4,5 +4,7 @@
 
 mod any_bytes;
 mod hostile;
+mod lists;
 mod real;
+mod rendered;
 mod round_trip;

@@ -5,8 +5,8 @@ use std::time::Instant;
 use anyhow::Result;
 use ciskit_core::random::Stream;
 use ciskit_models::epipam::{Config, Epipam};
-use ciskit_nn::{Adam, AdamConfig, DType, Device, Mode, PairBatch, PairModel, Parameters, Tensor};
-use ciskit_train::joint_loss;
+use ciskit_nn::{Adam, DType, Device, Mode, PairBatch, PairModel, Parameters, Tensor};
+use ciskit_train::{TrainConfig, joint_loss};
 
 use super::machine;
 use super::outcome::Outcome;
@@ -30,9 +30,6 @@ pub(crate) struct Args {
     json: bool,
 }
 
-/// Weight of the main head, as published for training.
-const ALPHA: f64 = 0.6;
-
 pub(crate) fn run(args: &Args) -> Result<()> {
     let (config, pairs) = (Config::epi(), args.batch as usize);
     let device = Device::Cpu;
@@ -50,9 +47,10 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let labels: Vec<f32> = (0..pairs).map(|_| draws.below(2) as f32).collect();
     let labels = Tensor::from_vec(labels, pairs, &device)?;
 
-    let mut adam = Adam::new(AdamConfig::l2(1e-3, 5e-4));
+    let TrainConfig { optimiser, alphas, .. } = TrainConfig::default();
+    let mut adam = Adam::new(optimiser);
     let training = pairs_per_second(args, |step| {
-        let loss = joint_loss(&model.forward_t(&batch, Mode::train(0, step))?, &labels, ALPHA)?;
+        let loss = joint_loss(&model.forward_t(&batch, Mode::train(0, step))?, &labels, alphas[0])?;
         Ok(adam.step(&parameters, &loss.backward()?)?)
     })?;
     let inference = pairs_per_second(args, |_| {
@@ -66,6 +64,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     Outcome::new()
         .with("threads", rayon::current_num_threads())
         .with("batch", args.batch)
+        .with("instructions", ciskit_nn::instructions())
         .measured("train_pairs_per_s", Some(training), 1)
         .measured("infer_pairs_per_s", Some(inference), 1)
         .with(

@@ -6,9 +6,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use ciskit_core::random::Stream;
 use ciskit_core::{Edge, ReferenceGenome};
-use ciskit_encode::{ChannelOrder, Layout, one_hot_into};
+use ciskit_encode::{ChannelOrder, Layout, OneHotValue, one_hot_into};
 use ciskit_seqio::FastaGenome;
-use rayon::prelude::*;
 
 use super::genome::TemporaryGenome;
 use super::machine;
@@ -20,9 +19,9 @@ use crate::progress::say;
 #[command(after_help = "Example:
   ciskit bench windows genome.fa --n 1000000 --width 1000 --contig chr22 --json
 
-From opening the file to f32 one-hot (4, width) in memory, in the order asked for. A gigabyte of windows is held at a
+From opening the file to one-hot (4, width) in memory, in the order asked for. A gigabyte of windows is held at a
 time and overwritten by the next; with more windows than that, the file is gone through as often. Without a genome, a
-random one is written to the temporary folder and removed at the end.")]
+random one is written to the temporary folder and removed at the end (not if interrupted).")]
 pub(crate) struct Args {
     /// Indexed FASTA, plain or bgzip [default: a random genome]
     genome: Option<PathBuf>,
@@ -44,13 +43,23 @@ pub(crate) struct Args {
     /// Windows to hold in memory at a time [default: a gigabyte of them]
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
     hold: Option<u32>,
+    /// Type of the one-hot values: u8 takes a quarter of the memory
+    #[arg(long, value_enum, default_value = "f32")]
+    dtype: Dtype,
     /// Print one JSON object instead of lines
     #[arg(long)]
     json: bool,
 }
 
-/// One-hot values that are held at a time: a gigabyte.
-const VALUES: usize = 1 << 28;
+/// Bytes of one-hot values that are held at a time.
+const BYTES: usize = 1 << 30;
+
+/// Type of the one-hot values.
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Dtype {
+    F32,
+    U8,
+}
 
 pub(crate) fn run(args: &Args) -> Result<()> {
     let mut temporary = None;
@@ -66,11 +75,10 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let length = FastaGenome::open(path)?.contigs().resolve(&args.contig)?.length;
     let starts = starts(args, length)?;
 
-    let held = args.hold.map_or(VALUES / (4 * width), |hold| hold as usize).clamp(1, starts.len());
-    // Written once, so that the memory is there when the clock starts, as it is from the second gigabyte on.
-    let mut one_hot = vec![0f32; 4 * width * held];
-    one_hot.par_chunks_mut(1 << 16).for_each(|values| values.fill(-1.0));
-    let (took, ones) = measure(path, args, &starts, &mut one_hot)?;
+    let (took, held, ones) = match args.dtype {
+        Dtype::F32 => measure(path, args, &starts, 1f32)?,
+        Dtype::U8 => measure(path, args, &starts, 1u8)?,
+    };
     ensure!(ones > 0, "no window of {} holds a base", path.display());
 
     Outcome::new()
@@ -93,26 +101,31 @@ fn starts(args: &Args, length: u64) -> Result<Vec<i64>> {
     Ok((0..args.n).map(|_| (first + draws.below(length - width - first)) as i64).collect())
 }
 
-/// The time, and the bases of the last windows held: what was asked for must have been done.
-fn measure(
+/// The time, how many windows were held at a time, and the bases of the last of them: what was asked for must have been
+/// done.
+fn measure<T: OneHotValue + Send + Sync + PartialEq>(
     path: &std::path::Path,
     args: &Args,
     starts: &[i64],
-    one_hot: &mut [f32],
-) -> Result<(Duration, usize)> {
+    one: T,
+) -> Result<(Duration, usize, usize)> {
     let width = args.width as usize;
-    let encode = |bases: &[u8], values: &mut [f32]| {
+    let fitting = BYTES / (4 * width * size_of::<T>());
+    let held = args.hold.map_or(fitting, |hold| hold as usize).clamp(1, starts.len());
+    // Written once, so that the memory is there when the clock starts, as it is from the second gigabyte on.
+    let mut one_hot = vec![one; 4 * width * held];
+    let encode = |bases: &[u8], values: &mut [T]| {
         let encoded = one_hot_into(bases, ChannelOrder::Acgt, Layout::ChannelMajor, values);
         encoded.unwrap_or_else(|error| unreachable!("a window has its width: {error}"));
     };
     let started = Instant::now();
     let genome = FastaGenome::open(path)?;
-    for starts in starts.chunks(one_hot.len() / (4 * width)) {
+    for starts in starts.chunks(held) {
         let rows = one_hot.chunks_exact_mut(4 * width);
         let windows =
             starts.iter().zip(rows).map(|(&start, row)| (&*args.contig, start..start + width as i64, row));
         genome.fetch_each(windows, Edge::Error, encode).with_context(|| path.display().to_string())?;
     }
     let took = started.elapsed();
-    Ok((took, one_hot.iter().filter(|&&value| value == 1.0).count()))
+    Ok((took, held, one_hot.iter().filter(|&&value| value == one).count()))
 }
