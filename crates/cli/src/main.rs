@@ -10,6 +10,7 @@ mod progress;
 mod run_config;
 mod run_folder;
 mod score_table;
+mod split;
 
 use std::process::ExitCode;
 
@@ -31,7 +32,7 @@ struct Cli {
 enum Command {
     Demo(commands::demo::Args),
     Simulate(commands::simulate::Args),
-    /// Bring enhancer-promoter pairs into one format, or make candidates from enhancers and genes
+    /// Lists of enhancer-promoter pairs: import, candidates, negatives, splits
     #[command(subcommand)]
     Pairs(commands::pairs::Command),
     Enhancers(commands::enhancers::Args),

@@ -73,11 +73,13 @@ const TRAIN: [&str; 23] = [
 #[test]
 fn every_command_shows_an_example() {
     let folder = folder();
-    let commands: [&[&str]; 14] = [
+    let commands: [&[&str]; 16] = [
         &["demo"],
         &["simulate"],
         &["pairs", "import"],
         &["pairs", "candidates"],
+        &["pairs", "negatives"],
+        &["pairs", "split"],
         &["pairs", "audit"],
         &["enhancers"],
         &["train"],

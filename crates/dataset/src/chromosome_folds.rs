@@ -1,11 +1,11 @@
 //! Chromosome folds: whole chromosomes are held out, so that no element is shared between the parts of a
 //! fold.
 
-use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use ciskit_core::{ContigName, Pair};
 
+use crate::grouping::{Load, spread};
 use crate::{DatasetError, Split, Splitter, UntestedReason, Validation};
 
 /// Folds of whole chromosomes.
@@ -42,6 +42,7 @@ pub struct ChromosomeFolds {
 enum Groups {
     Listed(Vec<Vec<ContigName>>),
     Balanced(usize),
+    Each,
 }
 
 /// Fold of each contig, found by its [canonical] name.
@@ -105,6 +106,29 @@ impl ChromosomeFolds {
         Self { groups: Groups::Balanced(folds), validation: Validation::default() }
     }
 
+    /// One fold for each contig that an enhancer lies on: leave one chromosome out. Numbered contigs come first,
+    /// in the order of their numbers.
+    ///
+    /// Contigs of few positives make folds of noisy numbers; see [`Balance`](crate::Balance).
+    ///
+    /// ```
+    /// use ciskit_core::{Interval, Pair};
+    /// use ciskit_dataset::{ChromosomeFolds, Splitter};
+    ///
+    /// let on = |contig: &str| -> Result<Pair, ciskit_core::IntervalError> {
+    ///     Ok(Pair::new(Interval::new(contig, 0, 10)?, Interval::new(contig, 500, 700)?))
+    /// };
+    /// let split = ChromosomeFolds::leave_one_out().split(&[on("chrX")?, on("chr10")?, on("chr9")?])?;
+    /// let names: Vec<&str> = split.folds.iter().map(|fold| fold.name.as_str()).collect();
+    /// assert_eq!(names, ["chr9", "chr10", "chrX"]);
+    /// assert_eq!((&split.folds[0].test[..], &split.folds[0].validation[..]), (&[2][..], &[1][..]));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn leave_one_out() -> Self {
+        Self { groups: Groups::Each, validation: Validation::default() }
+    }
+
     /// The same folds with validation pairs from elsewhere.
     #[must_use]
     pub fn validation(self, validation: Validation) -> Self {
@@ -117,6 +141,7 @@ impl Splitter for ChromosomeFolds {
         match &self.groups {
             Groups::Listed(groups) => format!("{} chromosome folds", groups.len()),
             Groups::Balanced(folds) => format!("{folds} chromosome folds balanced by positives"),
+            Groups::Each => "leave one chromosome out".to_owned(),
         }
     }
 
@@ -125,15 +150,12 @@ impl Splitter for ChromosomeFolds {
     }
 
     fn split(&self, pairs: &[Pair]) -> Result<Split, DatasetError> {
-        let balanced;
         let groups = match &self.groups {
-            Groups::Listed(groups) => groups,
-            Groups::Balanced(folds) => {
-                balanced = balance(pairs, *folds)?;
-                &balanced
-            }
+            Groups::Listed(groups) => groups.clone(),
+            Groups::Balanced(folds) => balance(pairs, *folds)?,
+            Groups::Each => each(pairs),
         };
-        let fold_of = fold_of(groups)?;
+        let fold_of = fold_of(&groups)?;
         let names = groups.iter().map(|group| group.join(",")).collect();
         let places: Vec<_> = pairs.iter().map(|pair| place(&fold_of, pair)).collect();
         Split::assemble(self, self.validation, names, &places)
@@ -165,39 +187,39 @@ fn place(fold_of: &FoldOf, pair: &Pair) -> Result<usize, UntestedReason> {
     if enhancer == promoter { Ok(*enhancer) } else { Err(UntestedReason::SidesInDifferentFolds) }
 }
 
-/// Groups of the enhancers' contigs, by their name as first met.
-fn balance(pairs: &[Pair], folds: usize) -> Result<Vec<Vec<ContigName>>, DatasetError> {
-    #[derive(Clone, Default)]
-    struct Load {
-        positives: usize,
-        pairs: usize,
-        contigs: Vec<ContigName>,
-    }
-    let mut by_contig: HashMap<ContigName, Load> = HashMap::new();
+/// The enhancers' contigs in the order of their canonical names, each by its name as first met, with its load.
+fn contigs(pairs: &[Pair]) -> Vec<(ContigName, Load)> {
+    let mut by_contig: HashMap<ContigName, (ContigName, Load)> = HashMap::new();
     for pair in pairs {
         let contig = pair.enhancer.interval.contig();
-        let load = by_contig.entry(canonical(contig)).or_default();
-        load.positives += usize::from(pair.label == Some(true));
-        load.pairs += 1;
-        if load.contigs.is_empty() {
-            load.contigs.push(contig.clone());
-        }
+        let (_, load) =
+            by_contig.entry(canonical(contig)).or_insert_with(|| (contig.clone(), Load::default()));
+        load.count(pair.label);
     }
-    if by_contig.len() < folds {
-        return Err(DatasetError::TooFewContigs { contigs: by_contig.len(), folds });
+    let mut contigs: Vec<_> = by_contig.into_iter().collect();
+    contigs.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+    contigs.into_iter().map(|(_, contig)| contig).collect()
+}
+
+/// Groups of the enhancers' contigs with about as many positives each.
+fn balance(pairs: &[Pair], folds: usize) -> Result<Vec<Vec<ContigName>>, DatasetError> {
+    let (contigs, loads): (Vec<ContigName>, Vec<Load>) = contigs(pairs).into_iter().unzip();
+    if contigs.len() < folds {
+        return Err(DatasetError::TooFewContigs { contigs: contigs.len(), folds });
     }
-    let mut loads: Vec<(ContigName, Load)> = by_contig.into_iter().collect();
-    loads.sort_unstable_by(|(a, x), (b, y)| {
-        (Reverse((x.positives, x.pairs)), a).cmp(&(Reverse((y.positives, y.pairs)), b))
+    let named = |group: Vec<usize>| group.into_iter().map(|contig| contigs[contig].clone()).collect();
+    Ok(spread(&loads, folds).into_iter().map(named).collect())
+}
+
+/// The enhancers' contigs one by one, numbered ones first and in the order of their numbers.
+fn each(pairs: &[Pair]) -> Vec<Vec<ContigName>> {
+    let mut contigs: Vec<ContigName> = contigs(pairs).into_iter().map(|(contig, _)| contig).collect();
+    contigs.sort_by_cached_key(|contig| {
+        let name = canonical(contig);
+        let number = name.trim_start_matches("chr").parse::<u64>();
+        (number.unwrap_or(u64::MAX), name)
     });
-    let mut groups = vec![Load::default(); folds];
-    for (_, load) in loads {
-        let Some(group) = groups.iter_mut().min_by_key(|group| (group.positives, group.pairs)) else { break };
-        group.positives += load.positives;
-        group.pairs += load.pairs;
-        group.contigs.extend(load.contigs);
-    }
-    Ok(groups.into_iter().map(|group| group.contigs).collect())
+    contigs.into_iter().map(|contig| vec![contig]).collect()
 }
 
 #[cfg(test)]
@@ -300,7 +322,9 @@ mod tests {
                 .iter()
                 .map(|(e, p, label)| pair(names[*e], names[if trans { *p } else { *e }], Some(*label)))
                 .collect();
-            for splitter in [ChromosomeFolds::eight(), ChromosomeFolds::balanced(3)] {
+            for splitter in
+                [ChromosomeFolds::eight(), ChromosomeFolds::balanced(3), ChromosomeFolds::leave_one_out()]
+            {
                 let Ok(split) = splitter.split(&pairs) else { continue };
                 let mut tested: Vec<usize> = split.folds.iter().flat_map(|fold| fold.test.clone()).collect();
                 tested.extend(split.untested.iter().map(|untested| untested.pair));

@@ -101,6 +101,47 @@ pub enum DatasetError {
         /// How many folds were asked for.
         folds: usize,
     },
+    /// Fewer components than folds to spread them over.
+    #[error(
+        "{components} components of neighbouring elements, the largest with {largest} of {pairs} pairs, cannot be \
+         spread over {folds} folds"
+    )]
+    TooFewComponents {
+        /// How many components there are.
+        components: usize,
+        /// Number of pairs in the largest.
+        largest: usize,
+        /// Number of all pairs.
+        pairs: usize,
+        /// How many folds were asked for.
+        folds: usize,
+    },
+    /// A pair that the rows of the pinned folds do not name.
+    #[error("pair {pair} ({name}) is not among the pairs whose folds are pinned")]
+    Unpinned {
+        /// Index of the pair.
+        pair: usize,
+        /// Name of the pair.
+        name: String,
+    },
+    /// A pair that is pinned to two parts of one fold.
+    #[error("{name} is pinned to the {first} part and to the {second} part of fold {fold}")]
+    PinnedTwice {
+        /// Name of the pair.
+        name: String,
+        /// Name of the fold.
+        fold: String,
+        /// The part met first.
+        first: Part,
+        /// The part met second.
+        second: Part,
+    },
+    /// A part of a fold by a name that is none.
+    #[error("{name:?} is no part of a fold: expected train, validation or test")]
+    UnknownPart {
+        /// The name.
+        name: String,
+    },
     /// A contig that occurs twice among the contigs of the folds.
     #[error("contig {contig} occurs in fold {first} and again in fold {second}")]
     ContigTwice {
@@ -111,6 +152,9 @@ pub enum DatasetError {
         /// Index of the second fold, perhaps the same.
         second: usize,
     },
+    /// Negatives were to be drawn against nothing.
+    #[error("there are no positives to draw negatives against: no pair has the label 1")]
+    NoSampledPositives,
     /// A part of a fold without positives: nothing can be learned from it, nor measured on it.
     #[error("the {part} part of fold {fold} has no positives")]
     NoPositives {

@@ -4,10 +4,14 @@
 //!
 //! 1. **Source.** A [`PairSource`] holds the pairs and reads their windows: [`GenomePairs`] cuts them from a
 //!    genome by a [`WindowRule`], [`ElementPairs`] pads or trims sequences given by name.
-//! 2. **Split.** A [`Splitter`] makes a [`Split`] of [`Fold`]s with three parts each: [`ChromosomeFolds`], or
-//!    [`RandomFolds`], which call themselves leaky. [`Balance`] counts what the parts hold and knows which
-//!    lack a class.
-//! 3. **Negatives.** [`subsample_negatives`] brings a part to a ratio of classes.
+//! 2. **Split.** A [`Splitter`] makes a [`Split`] of [`Fold`]s with three parts each: whole chromosomes
+//!    ([`ChromosomeFolds`]), whole [`Components`] of neighbouring elements ([`ComponentFolds`]), whole cells
+//!    ([`CellFolds`]), what a file says ([`PinnedFolds`]), or [`RandomFolds`], which call themselves leaky.
+//!    [`Balance`] counts what the parts hold and knows which lack a class.
+//! 3. **Negatives.** [`subsample_negatives`] brings a part to a ratio of classes. Lists of positives, or with
+//!    negatives that give themselves away, get new ones before splitting: a [`NegativeSampler`] draws them from a
+//!    [`Universe`] of elements and says in a [`Matching`] what still tells them apart. Contacts are first brought
+//!    down to those that [meet a peak](meeting_peaks).
 //! 4. **Augmentation**, after splitting only: an [`Augmentation`] turns a fold's training pairs into
 //!    [`Example`]s whose windows are moved.
 //! 5. **Seeds.** [`Seeds`] derive an independent seed for every fold and [`Purpose`] from one number.
@@ -58,15 +62,23 @@ mod augment;
 mod balance;
 mod baselines;
 mod candidates;
+mod cell_folds;
 mod census;
 mod chromosome_folds;
+mod component_folds;
+mod components;
 mod element_pairs;
 mod enhancers;
 mod error;
 mod genome_pairs;
+mod grouping;
+mod interval_index;
 mod interval_set;
 mod negatives;
+mod peaks;
+mod pinned_folds;
 mod random_folds;
+mod samplers;
 mod seed;
 mod source;
 mod split;
@@ -81,14 +93,24 @@ pub use augment::{Augmentation, Example};
 pub use balance::{Balance, BalanceRow, Warning};
 pub use baselines::{CountBaseline, DistanceBaseline};
 pub use candidates::{Promoter, candidates};
+pub use cell_folds::CellFolds;
 pub use chromosome_folds::ChromosomeFolds;
+pub use component_folds::ComponentFolds;
+pub use components::Components;
 pub use element_pairs::{ElementPairs, ElementSequences};
 pub use enhancers::{EnhancerConfig, EnhancerSet, EnhancerSources, GcWindow, Peak, Step};
 pub use error::DatasetError;
 pub use genome_pairs::GenomePairs;
+pub use interval_index::IntervalIndex;
 pub use interval_set::IntervalSet;
 pub use negatives::{draw_negatives, subsample_negatives};
+pub use peaks::{PeakRule, meeting_peaks};
+pub use pinned_folds::{Pin, PinnedFolds};
 pub use random_folds::RandomFolds;
+pub use samplers::{
+    Comparison, DegreeBalanced, DistanceMatched, GcBackground, Matching, NegativeSampler, Negatives,
+    PaperShift, RandomPartner, SamePromoter, Shift, Summary, Universe,
+};
 pub use seed::{Purpose, Seeds, row_hash};
 pub use source::{Jitter, PairSource, pair_name};
 pub use split::{Fold, Part, Split, Splitter, Untested, UntestedReason, Validation};

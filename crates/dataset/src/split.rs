@@ -29,6 +29,25 @@ impl fmt::Display for Part {
     }
 }
 
+impl std::str::FromStr for Part {
+    type Err = DatasetError;
+
+    /// The part of this name.
+    ///
+    /// # Errors
+    ///
+    /// [`DatasetError::UnknownPart`].
+    ///
+    /// ```
+    /// use ciskit_dataset::{Fold, Part};
+    /// assert!(Fold::PARTS.iter().all(|part| part.to_string().parse::<Part>().is_ok_and(|same| same == *part)));
+    /// ```
+    fn from_str(name: &str) -> Result<Self, DatasetError> {
+        let named = Fold::PARTS.into_iter().find(|part| part.to_string() == name);
+        named.ok_or_else(|| DatasetError::UnknownPart { name: name.to_owned() })
+    }
+}
+
 /// Where a fold's validation pairs come from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -36,6 +55,9 @@ pub enum Validation {
     /// Fold f is validated on the test pairs of fold (f + 1) mod k, which it does not train on.
     #[default]
     NextFold,
+    /// Every fold has validation pairs of its own choice, as [`PinnedFolds`](crate::PinnedFolds) and
+    /// [`CellFolds`](crate::CellFolds) on disjoint chromosomes have.
+    Own,
     /// Nothing is held out: all pairs of the other folds are trained on. What is then chosen is chosen on the
     /// test pairs, as in the published protocol, or not at all.
     None,
@@ -95,6 +117,10 @@ pub enum UntestedReason {
     /// The two elements lie on contigs of different folds: wherever the pair went, one of them would be
     /// trained on in one fold and tested on in another.
     SidesInDifferentFolds,
+    /// The pair does not say which cell it was seen in.
+    UnknownCell,
+    /// The file that pins the folds says so.
+    Pinned,
 }
 
 impl fmt::Display for UntestedReason {
@@ -102,6 +128,8 @@ impl fmt::Display for UntestedReason {
         f.pad(match self {
             Self::ContigOutsideFolds => "on contigs outside of the folds",
             Self::SidesInDifferentFolds => "with sides in different folds",
+            Self::UnknownCell => "of unknown cells",
+            Self::Pinned => "pinned to no fold",
         })
     }
 }
@@ -109,7 +137,8 @@ impl fmt::Display for UntestedReason {
 /// The folds that a [`Splitter`] made of a list of pairs.
 ///
 /// Every pair is in the test part of exactly one fold or [untested](Self::untested); an untested pair is in
-/// no part of any fold, so that nothing is lost and nothing is used in silence.
+/// no part of any fold, so that nothing is lost and nothing is used in silence. Only
+/// [`PinnedFolds`](crate::PinnedFolds) may say otherwise: they do what their rows say.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Split {
     /// [`Splitter::name`] of who made it.
@@ -134,7 +163,7 @@ impl Split {
     ) -> Result<Self, DatasetError> {
         let count = names.len();
         let (needed, why) = match validation {
-            Validation::NextFold => (3, "a split into training, validation and test pairs"),
+            Validation::NextFold | Validation::Own => (3, "a split into training, validation and test pairs"),
             Validation::None => (2, "a split into training and test pairs"),
         };
         if count < needed {
@@ -151,7 +180,7 @@ impl Split {
                 }
             };
             for (index, fold) in folds.iter_mut().enumerate() {
-                let validates = validation == Validation::NextFold && place == (index + 1) % count;
+                let validates = validation != Validation::None && place == (index + 1) % count;
                 match (place == index, validates) {
                     (true, _) => fold.test.push(pair),
                     (_, true) => fold.validation.push(pair),

@@ -13,6 +13,7 @@
 //! - **Published pair lists.** [`TargetFinderReader`], [`TargetFinderFeatureReader`], [`CboepReader`], [`BengiReader`],
 //!   [`ChiaPetReader`], [`HiccupsReader`] and [`CrisprReader`] give a [`PairRecord`] a row, with the columns that are no
 //!   part of a pair kept as they are.
+//! - **Folds.** [`FoldReader`] and [`FoldWriter`]: which pair is in which part of which fold.
 //!
 //! What holds for all of them: plain, gzip or bgzip is told from a file's first bytes, never from its name. Coordinates
 //! are turned into 0-based half-open ones here and nowhere else. A broken file leads to one sentence that names the
@@ -50,6 +51,7 @@ mod elements;
 mod extra_columns;
 mod fasta;
 mod fasta_error;
+mod folds;
 mod format_line;
 mod gtf;
 mod hiccups;
@@ -76,6 +78,7 @@ pub use element_name::{ElementName, ElementNameError};
 pub use elements::{ElementPair, ElementPairReader, ElementPairWriter};
 pub use fasta::{FastaGenome, FastaOptions, FastaReader, FastaRecord, FastaWriter, read_fasta};
 pub use fasta_error::FastaError;
+pub use folds::{FoldReader, FoldRecord, FoldWriter};
 pub use gtf::{Gene, read_features, read_features_from, read_genes, read_genes_from};
 pub use hiccups::{CtcfMotif, HiccupsReader, LoopRecord};
 pub use peaks::{PeakReader, PeakRecord};

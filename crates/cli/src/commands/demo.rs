@@ -14,12 +14,13 @@ use ciskit_train::{Schedule, TrainConfig};
 
 use crate::claim::CONFIG;
 use crate::commands::simulate::summary;
-use crate::commands::train::{SplitKind, Training, split};
+use crate::commands::train::Training;
 use crate::commands::variants::{PairWindow, score_in_pairs};
 use crate::files::make_folder;
 use crate::model::{Channels, Ensemble, ModelArgs};
 use crate::pair_input::{PairInputArgs, To, read_pairs};
 use crate::progress::{print, say};
+use crate::split::SplitSettings;
 
 /// Simulate data, train EPIPAM on them, score variants and write a report: everything in two minutes
 #[derive(clap::Args)]
@@ -59,7 +60,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         promoters: None,
     };
     let input = input.open(WINDOW, WINDOW, To::Split)?;
-    let split = split(input.source.pairs(), SplitKind::Chromosome, args.seed)?;
+    let split = SplitSettings::default().split(input.source.pairs(), args.seed)?;
     let config = TrainConfig {
         seed: args.seed,
         epochs: EPOCHS,

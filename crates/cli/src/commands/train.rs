@@ -3,12 +3,8 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use anyhow::{Result, bail};
-use ciskit_core::{Pair, Side};
-use ciskit_dataset::{
-    Augmentation, Balance, ChromosomeFolds, PairSource, Purpose, RandomFolds, Seeds, Split, Splitter,
-    Validation,
-};
+use anyhow::Result;
+use ciskit_dataset::{Augmentation, Balance, Split};
 use ciskit_models::{Model, ModelConfig};
 use ciskit_train::{CrossValidation, Placement, Schedule, TrainConfig, check_folds, cross_validate};
 
@@ -18,11 +14,13 @@ use crate::pair_input::{PairInput, PairInputArgs, To};
 use crate::progress::{TrainingProgress, print, say};
 use crate::run_config::RunConfig;
 use crate::run_folder::RunFolder;
+use crate::split::SplitChoice;
 
 /// Train a model on a split, test it, and write a run folder
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   ciskit train --model epipam --pairs gm.bedpe --genome hg19.fa.gz --split chromosome --out run/
+  ciskit train --pairs gm.bedpe --genome hg19.fa.gz --split folds.tsv.gz --folds 0 --out run/
   ciskit train --model epipam --pairs nhek.pairs.tsv.gz --enhancers E.fa.gz --promoters P.fa.gz --out run/
 
 The run folder holds config.toml, model.safetensors (fold-N/model.safetensors where several folds are trained),
@@ -50,9 +48,10 @@ pub(crate) struct Args {
     promoter_len: Option<usize>,
     #[command(flatten)]
     input: PairInputArgs,
-    /// How pairs are split: by chromosome, or at random (which leaks)
-    #[arg(long, value_enum, default_value = "chromosome")]
-    split: SplitKind,
+    /// How pairs are split: chromosome, random (which leaks), leave-one-out, component, cell or cell-chromosome, each
+    /// as pairs split makes it by default; or a file that pairs split wrote
+    #[arg(long, default_value = "chromosome", value_name = "NAME|FILE")]
+    split: SplitChoice,
     /// Folds to train and test, from 0 [default: all]
     #[arg(long, value_delimiter = ',', value_name = "LIST")]
     folds: Option<Vec<usize>>,
@@ -67,15 +66,6 @@ pub(crate) struct Args {
     /// Steps after which a checkpoint is written within an epoch; 0: after epochs only
     #[arg(long, default_value_t = 100, value_name = "STEPS")]
     checkpoint_every: usize,
-}
-
-/// How pairs are split.
-#[derive(Clone, Copy, PartialEq, clap::ValueEnum)]
-pub(crate) enum SplitKind {
-    /// The eight folds of human chromosomes; contigs balanced by positives in other genomes
-    Chromosome,
-    /// Pairs at random: leaky, for comparison only
-    Random,
 }
 
 /// How the model learns.
@@ -183,7 +173,7 @@ impl Args {
 pub(crate) fn run(args: &Args) -> Result<()> {
     let config = args.model_config()?;
     let input = args.input.open(config.enhancer_len(), config.promoter_len(), To::Split)?;
-    let split = split(input.source.pairs(), args.split, args.training.seed)?;
+    let split = args.split.split(input.source.pairs(), args.training.seed)?;
     let training = args.training.config();
     let training = Training {
         input: &input,
@@ -204,29 +194,6 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     print(trained.summary());
     say(format!("written: {}", report.display()));
     Ok(())
-}
-
-/// The paper's eight folds where the pairs lie on human chromosomes, otherwise contigs balanced by positives.
-pub(crate) fn split(pairs: &[Pair], kind: SplitKind, seed: u64) -> Result<Split> {
-    const FOLDS: usize = 8;
-    if kind == SplitKind::Random {
-        return Ok(RandomFolds::new(FOLDS, Seeds::of_run(seed).row_seed(Purpose::Split)).split(pairs)?);
-    }
-    let eight = ChromosomeFolds::eight().split(pairs)?;
-    let every_fold_tests = eight.folds.iter().all(|fold| !fold.test.is_empty());
-    if every_fold_tests && eight.untested.is_empty() {
-        return Ok(eight);
-    }
-    let contig = |side: Side| move |pair: &ciskit_core::Pair| pair.element(side).interval.contig().clone();
-    let contigs: std::collections::BTreeSet<_> = pairs.iter().map(contig(Side::Enhancer)).collect();
-    match contigs.len() {
-        0 => bail!("there are no pairs to train on"),
-        1 => bail!(
-            "all pairs lie on one contig, which cannot be split by chromosome: use --split random (leaky)"
-        ),
-        2 => Ok(ChromosomeFolds::balanced(2).validation(Validation::None).split(pairs)?),
-        contigs => Ok(ChromosomeFolds::balanced(contigs.min(FOLDS)).split(pairs)?),
-    }
 }
 
 /// A training that is ready to start, and where it goes.

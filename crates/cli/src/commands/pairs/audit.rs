@@ -9,11 +9,11 @@ use anyhow::{Context, Result, ensure};
 use ciskit_core::Pair;
 use ciskit_dataset::{Audit, AuditConfig, PairSource, Verdict};
 
-use crate::commands::train::{SplitKind, split};
 use crate::exit::BadVerdict;
 use crate::files::{make_folder, write_whole};
 use crate::pair_input::{PairInputArgs, To, read_pairs};
 use crate::progress::{print, say};
+use crate::split::SplitChoice;
 
 /// Say whether a labelled pair list can be solved without biology, before anyone trains on it
 #[derive(clap::Args)]
@@ -36,8 +36,8 @@ pub(crate) struct Args {
     /// Pairs: BEDPE, or with --enhancers and --promoters a table with columns enhancer, promoter and label
     pairs: PathBuf,
     /// How pairs are split: as train does with the same --split and --seed
-    #[arg(long, value_enum, default_value = "chromosome")]
-    split: SplitKind,
+    #[arg(long, default_value = "chromosome", value_name = "NAME|FILE")]
+    split: SplitChoice,
     /// Seed of the random split
     #[arg(long, default_value_t = 0)]
     seed: u64,
@@ -88,7 +88,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let config = config(args)?;
     let Input { pairs, sequences } = Input::open(args)?;
     ensure!(!pairs.is_empty(), "{} holds no pairs", args.pairs.display());
-    let split = split(&pairs, args.split, args.seed)?;
+    let split = args.split.split(&pairs, args.seed)?;
     let audit = Audit::of(&pairs, &split, &config, sequences.as_deref())
         .with_context(|| format!("cannot audit {}", args.pairs.display()))?;
 
