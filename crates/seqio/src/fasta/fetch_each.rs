@@ -12,6 +12,8 @@ use super::forward::ForwardText;
 struct Job<T> {
     /// Where its bases begin in the text.
     offset: u64,
+    /// Its number among the ranges.
+    index: usize,
     record: usize,
     clipped: Clipped,
     with: T,
@@ -61,39 +63,41 @@ impl FastaGenome {
         edge: Edge,
         visit: impl Fn(&[u8], T) + Sync,
     ) -> Result<(), GenomeError> {
-        let job = |(contig, range, with): (&str, _, _)| {
-            let record = self.contigs.resolve_index(contig)?;
+        let mut last: Option<(&str, usize)> = None;
+        let job = |(index, (contig, range, with)): (usize, (&'a str, Range<i64>, T))| {
+            // Neighbours usually lie on one contig, whose name is looked up once.
+            let record = match last {
+                Some((name, record)) if name == contig => record,
+                _ => self.contigs.resolve_index(contig)?,
+            };
+            last = Some((contig, record));
             let clipped = Clipped::new(&self.contigs.as_slice()[record], range, edge)?;
             let offset = self.records[record].offset_of(clipped.inside.start);
-            Ok(Job { offset, record, clipped, with })
+            Ok(Job { offset, index, record, clipped, with })
         };
-        let mut jobs: Vec<Job<T>> = ranges.into_iter().map(job).collect::<Result<_, GenomeError>>()?;
-        // Stable, so that of equal ranges the first is the first to fail.
-        jobs.par_sort_by_key(|job| job.offset);
+        let mut jobs: Vec<Job<T>> =
+            ranges.into_iter().enumerate().map(job).collect::<Result<_, GenomeError>>()?;
+        // Of equal ranges the first is the first to fail.
+        jobs.par_sort_unstable_by_key(|job| (job.offset, job.index));
 
-        let parts = PARTS_A_THREAD * rayon::current_num_threads();
-        let part = jobs.len().div_ceil(parts).max(1);
-        let mut shares = Vec::with_capacity(parts);
-        let mut jobs = jobs.into_iter();
-        while jobs.len() > 0 {
-            shares.push(jobs.by_ref().take(part).collect::<Vec<_>>());
-        }
-        // Every share runs to its own first error, so that the first of these is the first of all.
-        let results: Vec<_> =
-            shares.into_par_iter().map(|share| self.fetch_in_order(share, &visit)).collect();
-        results.into_iter().collect()
-    }
-
-    fn fetch_in_order<T>(&self, jobs: Vec<Job<T>>, visit: impl Fn(&[u8], T)) -> Result<(), GenomeError> {
         let bytes = jobs.iter().map(|job| job.clipped.inside.end - job.clipped.inside.start).sum();
         let span = jobs.last().map_or(0, |last| last.offset) - jobs.first().map_or(0, |first| first.offset);
-        let (mut text, mut sequence) = (ForwardText::new(&self.source, bytes, span), Vec::new());
-        for Job { record, clipped, with, .. } in jobs {
-            self.read_into(record, &clipped, &mut sequence, |offset, bytes| {
-                text.read_exact_at(offset, bytes)
-            })?;
-            visit(&sequence, with);
-        }
-        Ok(())
+        let part = jobs.len().div_ceil(PARTS_A_THREAD * rayon::current_num_threads()).max(1);
+        let reader = || (ForwardText::new(&self.source, bytes, span), Vec::new());
+        let failures = jobs.into_par_iter().with_min_len(part).enumerate().map_init(
+            reader,
+            |(text, sequence), (place, Job { record, clipped, with, .. })| {
+                let read = |offset, bytes: &mut [u8]| text.read_exact_at(offset, bytes);
+                match self.read_into(record, &clipped, sequence, read) {
+                    Ok(()) => {
+                        visit(sequence, with);
+                        None
+                    }
+                    Err(error) => Some((place, error)),
+                }
+            },
+        );
+        let first = failures.flatten().min_by_key(|(place, _)| *place);
+        first.map_or(Ok(()), |(_, error)| Err(error))
     }
 }
