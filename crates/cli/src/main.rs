@@ -80,7 +80,22 @@ fn leave() -> ! {
     std::process::exit(130)
 }
 
+/// Keeps candle's own threads from spinning on the cores that our operations run on, unless the user has settled it:
+/// docs/decisions/0003.
+#[allow(unsafe_code)]
+fn calm_candle() {
+    let few = std::thread::available_parallelism().is_ok_and(|cores| cores.get() <= 2);
+    let threads = few.then_some(("CANDLE_NUM_THREADS", "1"));
+    for (name, value) in [("CANDLE_BARRIER_POOL_SPIN_LIMIT", "0")].into_iter().chain(threads) {
+        if std::env::var_os(name).is_none() {
+            // SAFETY: called first in `main`, when no other thread is there to read the environment.
+            unsafe { std::env::set_var(name, value) };
+        }
+    }
+}
+
 fn main() -> ExitCode {
+    calm_candle();
     // Without a handler, which no platform of ours refuses, unfinished files keep their temporary names.
     ctrlc::set_handler(|| leave()).ok();
     match run(Cli::parse()) {
