@@ -18,7 +18,7 @@ pub enum AdamForm {
     Keras,
 }
 
-/// The constants of [`Adam`].
+/// The constants of [`Adam`](crate::Adam).
 ///
 /// ```
 /// let config = ciskit_nn::AdamConfig::l2(1e-3, 5e-4);
