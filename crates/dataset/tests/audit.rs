@@ -262,6 +262,24 @@ fn elements(cell: &str) -> ElementPairs {
     ElementPairs::new(sequences(Side::Enhancer), 3_000, sequences(Side::Promoter), 2_000, rows).unwrap()
 }
 
+/// K562's elements differ in length between the classes, so that unknown bases tell something of the label.
+#[test]
+#[ignore = "needs the shared folder (CISKIT_SHARED)"]
+fn padding_tells_labels_where_lengths_are_not_matched() {
+    let source = elements("K562");
+    let audit = audit(source.pairs(), Some(&source));
+    // AUROC over the whole list, computed by a second implementation in another language.
+    for (name, expected) in [("padding", 0.643_915_661_880_346), ("distance", 0.537_163_242_082_113)] {
+        let found = audit.baseline(name, None).unwrap().whole_list.as_ref().unwrap().auroc.unwrap();
+        assert!((found - expected).abs() < 1e-9, "{name}: {found}");
+    }
+    for side in ["enhancer", "promoter"] {
+        let check = format!("matching of {side} padding");
+        let finding = audit.findings.iter().find(|finding| finding.check == check).unwrap();
+        assert_eq!(finding.verdict, Verdict::Caution, "{finding}");
+    }
+}
+
 /// Where distance was not matched, it gives the labels away; unknown bases show an element's length, but these lists
 /// are matched in length.
 #[test]
