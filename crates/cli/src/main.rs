@@ -82,7 +82,7 @@ fn leave() -> ! {
 
 /// Keeps candle's own threads from spinning on the cores that our operations run on, unless the user has settled it:
 /// docs/decisions/0003.
-#[allow(unsafe_code)]
+#[allow(unsafe_code, reason = "the environment is the only place where candle looks")]
 fn calm_candle() {
     let few = std::thread::available_parallelism().is_ok_and(|cores| cores.get() <= 2);
     let threads = few.then_some(("CANDLE_NUM_THREADS", "1"));

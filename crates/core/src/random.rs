@@ -20,29 +20,11 @@
 //! assert_eq!(order, [0, 1, 2, 3, 4]);
 //! ```
 
-/// Philox4x32-10: ten rounds of a keyed bijection on 128 bits.
-fn philox(counter: [u32; 4], key: [u32; 2]) -> [u32; 4] {
-    philox_lanes(counter.map(|word| [word]), key).map(|[word]| word)
-}
+mod draws;
+mod philox;
 
-/// [`philox`] of many counters side by side, `counter[word][lane]`, so that a compiler can make vectors of the lanes.
-#[inline(always)]
-fn philox_lanes<const LANES: usize>(mut counter: [[u32; LANES]; 4], mut key: [u32; 2]) -> [[u32; LANES]; 4] {
-    for _ in 0..10 {
-        let mut next = [[0; LANES]; 4];
-        for lane in 0..LANES {
-            let even = u64::from(counter[0][lane]) * 0xD251_1F53;
-            let odd = u64::from(counter[2][lane]) * 0xCD9E_8D57;
-            next[0][lane] = (odd >> 32) as u32 ^ counter[1][lane] ^ key[0];
-            next[1][lane] = odd as u32;
-            next[2][lane] = (even >> 32) as u32 ^ counter[3][lane] ^ key[1];
-            next[3][lane] = even as u32;
-        }
-        counter = next;
-        key = [key[0].wrapping_add(0x9E37_79B9), key[1].wrapping_add(0xBB67_AE85)];
-    }
-    counter
-}
+pub use draws::Draws;
+use philox::{philox, philox_lanes};
 
 fn halves(word: u64) -> [u32; 2] {
     [word as u32, (word >> 32) as u32]
@@ -235,81 +217,6 @@ impl Stream {
     #[must_use]
     pub fn draws(self) -> Draws {
         Draws { stream: self, next: 0 }
-    }
-}
-
-/// The values of a [`Stream`] taken in order.
-///
-/// ```
-/// let mut draws = ciskit_core::random::Stream::new(1, "dice").draws();
-/// let throws: Vec<u64> = (0..100).map(|_| 1 + draws.below(6)).collect();
-/// assert!((1..=6).all(|face| throws.contains(&face)));
-/// ```
-#[derive(Clone, Debug)]
-pub struct Draws {
-    stream: Stream,
-    next: u64,
-}
-
-impl Draws {
-    /// The next 64 random bits.
-    ///
-    /// ```
-    /// let mut draws = ciskit_core::random::Stream::new(1, "example").draws();
-    /// assert_ne!(draws.bits(), draws.bits());
-    /// ```
-    pub fn bits(&mut self) -> u64 {
-        self.next += 1;
-        self.stream.word(self.next - 1)
-    }
-
-    /// The next number in [0, 1).
-    ///
-    /// ```
-    /// let mut draws = ciskit_core::random::Stream::new(1, "example").draws();
-    /// assert!((0.0..1.0).contains(&draws.uniform()));
-    /// ```
-    pub fn uniform(&mut self) -> f64 {
-        (self.bits() >> 11) as f64 * (-53f64).exp2()
-    }
-
-    /// The next integer in 0..`bound`, every one exactly as likely as the others.
-    ///
-    /// *Source*: the multiplication with rejection of Lemire, "Fast random integer generation in an interval",
-    /// 2019, <https://doi.org/10.1145/3230636>.
-    ///
-    /// # Panics
-    ///
-    /// If `bound` is 0.
-    ///
-    /// ```
-    /// let mut draws = ciskit_core::random::Stream::new(1, "example").draws();
-    /// assert_eq!(draws.below(1), 0);
-    /// assert!(draws.below(10) < 10);
-    /// ```
-    pub fn below(&mut self, bound: u64) -> u64 {
-        assert!(bound > 0, "a random integer below 0 does not exist");
-        let unfair = bound.wrapping_neg() % bound;
-        loop {
-            let product = u128::from(self.bits()) * u128::from(bound);
-            if product as u64 >= unfair {
-                return (product >> 64) as u64;
-            }
-        }
-    }
-
-    /// Puts items into random order, every order exactly as likely as the others (Fisher and Yates).
-    ///
-    /// ```
-    /// let mut bases = *b"ACGT";
-    /// ciskit_core::random::Stream::new(1, "example").draws().shuffle(&mut bases);
-    /// bases.sort();
-    /// assert_eq!(&bases, b"ACGT");
-    /// ```
-    pub fn shuffle<T>(&mut self, items: &mut [T]) {
-        for last in (1..items.len()).rev() {
-            items.swap(last, self.below(last as u64 + 1) as usize);
-        }
     }
 }
 

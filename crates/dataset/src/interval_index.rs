@@ -1,17 +1,15 @@
-//! Which intervals meet an interval: one interval tree a contig.
+//! Which intervals meet an interval, however their contigs are spelled.
 
-use std::collections::HashMap;
+use ciskit_core::Interval;
 
-use ciskit_core::{ContigName, Interval};
-use rust_lapper::{Interval as Entry, Lapper};
-
+use crate::IntervalSet;
 use crate::chromosome_folds::canonical;
 
 /// Intervals that can be asked whether one of them meets another interval, by at least one shared base.
 ///
 /// Contigs may be spelled with or without `chr`. Empty intervals meet nothing.
 ///
-/// *Cost*: O(n log n) once; O(log n) a question as long as no interval is much longer than the others.
+/// *Cost*: that of an [`IntervalSet`], O(n log n) once and O(log n) a question.
 ///
 /// ```
 /// use ciskit_core::Interval;
@@ -22,40 +20,25 @@ use crate::chromosome_folds::canonical;
 /// assert!(!peaks.meets(&Interval::new("1", 200, 300)?)); // half-open: they only touch
 /// # Ok::<(), ciskit_core::IntervalError>(())
 /// ```
-pub struct IntervalIndex {
-    by_contig: HashMap<ContigName, Lapper<u64, ()>>,
-}
+#[derive(Clone, Debug)]
+pub struct IntervalIndex(IntervalSet);
 
 impl IntervalIndex {
     /// An index of intervals in any order; they may overlap.
     #[must_use]
     pub fn new<'a>(intervals: impl IntoIterator<Item = &'a Interval>) -> Self {
-        let mut entries: HashMap<ContigName, Vec<Entry<u64, ()>>> = HashMap::new();
-        for interval in intervals.into_iter().filter(|interval| !interval.is_empty()) {
-            let entry = Entry { start: interval.start(), stop: interval.end(), val: () };
-            entries.entry(canonical(interval.contig())).or_default().push(entry);
-        }
-        let tree = |(contig, entries)| {
-            let mut tree = Lapper::new(entries);
-            // Without overlaps among them, a question looks at one or two entries.
-            tree.merge_overlaps();
-            (contig, tree)
-        };
-        Self { by_contig: entries.into_iter().map(tree).collect() }
+        Self(intervals.into_iter().filter_map(canonical_interval).collect())
     }
 
     /// Whether one of the intervals shares a base with this one.
     #[must_use]
     pub fn meets(&self, interval: &Interval) -> bool {
-        let tree = self.by_contig.get(&canonical(interval.contig()));
-        !interval.is_empty()
-            && tree.is_some_and(|tree| tree.find(interval.start(), interval.end()).next().is_some())
+        canonical_interval(interval).is_some_and(|interval| self.0.overlaps(&interval))
     }
 }
 
-impl std::fmt::Debug for IntervalIndex {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let count: usize = self.by_contig.values().map(Lapper::len).sum();
-        write!(f, "IntervalIndex({count} intervals on {} contigs)", self.by_contig.len())
-    }
+/// The interval under the one name that both spellings of its contig have.
+fn canonical_interval(interval: &Interval) -> Option<Interval> {
+    // Never `None`: an interval stays one under another name.
+    Interval::new(canonical(interval.contig()), interval.start(), interval.end()).ok()
 }

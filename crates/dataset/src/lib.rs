@@ -74,6 +74,7 @@ mod genome_pairs;
 mod grouping;
 mod interval_index;
 mod interval_set;
+mod kolmogorov_smirnov;
 mod negatives;
 mod peaks;
 mod pinned_folds;

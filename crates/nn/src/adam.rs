@@ -2,13 +2,15 @@
 
 mod config;
 mod on_cpu;
+mod step;
 
 use std::collections::BTreeMap;
 
 use candle_core::backprop::GradStore;
-use candle_core::{DType, Device, Tensor};
+use candle_core::{Device, Tensor};
 
 pub use config::{AdamConfig, AdamForm};
+use step::Moments;
 
 use crate::{Doing, NnError, Parameters};
 
@@ -38,19 +40,6 @@ pub struct Adam {
     config: AdamConfig,
     step: u64,
     moments: BTreeMap<String, Moments>,
-}
-
-/// Running means of one parameter's gradient and squared gradient.
-#[derive(Clone, Debug)]
-struct Moments {
-    mean: Tensor,
-    square: Tensor,
-}
-
-/// How much of the moments' start from zero is forgotten: of the mean, and of the root of the square.
-struct Shares {
-    mean: f64,
-    square: f64,
 }
 
 impl Adam {
@@ -198,49 +187,9 @@ impl Adam {
     }
 }
 
-impl AdamConfig {
-    /// Weight and moments after a step.
-    fn stepped(
-        &self,
-        weight: &Tensor,
-        moments: &Moments,
-        gradient: &Tensor,
-        step: u64,
-    ) -> candle_core::Result<(Tensor, Moments)> {
-        match (weight.device(), weight.dtype()) {
-            (Device::Cpu, DType::F32) => self.stepped_on_cpu::<f32>(weight, moments, gradient, step),
-            (Device::Cpu, DType::F64) => self.stepped_on_cpu::<f64>(weight, moments, gradient, step),
-            _ => {
-                let moments = self.moments(moments, gradient)?;
-                Ok(((weight - self.change(&moments, step)?)?, moments))
-            }
-        }
-    }
-
-    fn shares(&self, step: u64) -> Shares {
-        let step = step as f64;
-        Shares { mean: 1.0 - self.beta1.powf(step), square: (1.0 - self.beta2.powf(step)).sqrt() }
-    }
-
-    fn moments(&self, Moments { mean, square }: &Moments, gradient: &Tensor) -> candle_core::Result<Moments> {
-        let mean = ((mean * self.beta1)? + (gradient * (1.0 - self.beta1))?)?;
-        let square = ((square * self.beta2)? + (gradient.sqr()? * (1.0 - self.beta2))?)?;
-        Ok(Moments { mean, square })
-    }
-
-    /// What a step takes off the weight.
-    fn change(&self, Moments { mean, square }: &Moments, step: u64) -> candle_core::Result<Tensor> {
-        let Shares { mean: mean_share, square: square_share } = self.shares(step);
-        let rate = self.learning_rate / mean_share;
-        match self.form {
-            AdamForm::Torch => (mean * rate)?.div(&((square.sqrt()? / square_share)? + self.epsilon)?),
-            AdamForm::Keras => (mean * (rate * square_share))?.div(&(square.sqrt()? + self.epsilon)?),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use candle_core::DType;
     use candle_nn::{Init, VarBuilder};
 
     use super::*;

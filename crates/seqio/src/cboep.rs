@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use crate::extra_columns::ExtraColumns;
 use crate::named_pairs::{NamedPairs, NamedPlace};
 use crate::{LineReader, PairRecord, Separator, Table, TableError};
 
@@ -49,7 +48,6 @@ use crate::{LineReader, PairRecord, Separator, Table, TableError};
 #[derive(Debug)]
 pub struct CboepReader {
     pairs: NamedPairs,
-    extra: ExtraColumns,
 }
 
 impl CboepReader {
@@ -75,19 +73,13 @@ impl CboepReader {
         }
         let table = Table::from_lines(lines, if tabs { Separator::Tab } else { Separator::Comma })?;
         let pairs = NamedPairs::new(table, NamedPlace::Inside)?;
-        let extra = ExtraColumns::new(pairs.header(), pairs.used());
-        Ok(Self { pairs, extra })
+        Ok(Self { pairs })
     }
 
     /// Names of the columns that are kept in [`PairRecord::extra`].
     #[must_use]
     pub fn extra_columns(&self) -> &[String] {
-        self.extra.names()
-    }
-
-    fn read(&mut self) -> Result<Option<PairRecord>, TableError> {
-        let record = self.pairs.next_pair()?;
-        Ok(record.map(|(pair, row)| PairRecord { pair, extra: self.extra.values(&row) }))
+        self.pairs.extra().names()
     }
 }
 
@@ -95,7 +87,7 @@ impl Iterator for CboepReader {
     type Item = Result<PairRecord, TableError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.read().transpose()
+        self.pairs.next_pair().transpose()
     }
 }
 

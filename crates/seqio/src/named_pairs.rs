@@ -5,7 +5,8 @@ use std::sync::Arc;
 use ciskit_core::{ContigName, Element, Pair, Side, Strand};
 
 use crate::element_name::FORM;
-use crate::{ElementName, Header, LastName, Row, Table, TableError};
+use crate::extra_columns::ExtraColumns;
+use crate::{ElementName, Header, LastName, PairRecord, Row, Table, TableError};
 
 /// What the place in an element's name has to do with the columns that place the element.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -25,6 +26,7 @@ pub(crate) struct NamedPairs {
     label: usize,
     cells: LastName<Arc<str>>,
     contigs: LastName<ContigName>,
+    extra: ExtraColumns,
 }
 
 impl NamedPairs {
@@ -33,7 +35,10 @@ impl NamedPairs {
         let enhancer = ElementColumns::new(header, Side::Enhancer, named)?;
         let promoter = ElementColumns::new(header, Side::Promoter, named)?;
         let label = header.require("label")?;
+        let used = enhancer.used().chain(promoter.used()).chain([label]);
+        let extra = ExtraColumns::new(header, used);
         Ok(Self {
+            extra,
             table,
             enhancer,
             promoter,
@@ -43,18 +48,23 @@ impl NamedPairs {
         })
     }
 
+    /// The columns that pairs are not made of.
+    pub(crate) fn extra(&self) -> &ExtraColumns {
+        &self.extra
+    }
+
     pub(crate) fn header(&self) -> &Header {
         self.table.header()
     }
 
-    /// The columns that pairs are made of.
-    pub(crate) fn used(&self) -> Vec<usize> {
-        self.enhancer.used().chain(self.promoter.used()).chain([self.label]).collect()
+    /// The next pair.
+    pub(crate) fn next_pair(&mut self) -> Result<Option<PairRecord>, TableError> {
+        Ok(self.next_row()?.map(|(record, _)| record))
     }
 
     /// The next pair, and the row that it is from.
-    pub(crate) fn next_pair(&mut self) -> Result<Option<(Pair, Row<'_>)>, TableError> {
-        let Self { table, enhancer, promoter, label, cells, contigs } = self;
+    pub(crate) fn next_row(&mut self) -> Result<Option<(PairRecord, Row<'_>)>, TableError> {
+        let Self { table, enhancer, promoter, label, cells, contigs, extra } = self;
         let Some(row) = table.next_row()? else { return Ok(None) };
         let (enhancer, cell) = enhancer.element(&row, cells, contigs)?;
         let (element, other_cell) = promoter.element(&row, cells, contigs)?;
@@ -63,7 +73,8 @@ impl NamedPairs {
             return Err(row.refuse(promoter.name, &promoter.names[0], expected));
         }
         let label = row.label(*label, "label")?;
-        Ok(Some((Pair { label, cell: Some(cell), ..Pair::new(enhancer, element) }, row)))
+        let pair = Pair { label, cell: Some(cell), ..Pair::new(enhancer, element) };
+        Ok(Some((PairRecord { pair, extra: extra.values(&row) }, row)))
     }
 }
 

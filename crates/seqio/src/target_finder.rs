@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use crate::extra_columns::ExtraColumns;
 use crate::named_pairs::{NamedPairs, NamedPlace};
 use crate::{LineReader, PairRecord, Separator, Table, TableError};
 
@@ -48,7 +47,6 @@ use crate::{LineReader, PairRecord, Separator, Table, TableError};
 #[derive(Debug)]
 pub struct TargetFinderReader {
     pairs: NamedPairs,
-    extra: ExtraColumns,
 }
 
 impl TargetFinderReader {
@@ -69,19 +67,13 @@ impl TargetFinderReader {
     pub fn from_lines(lines: LineReader) -> Result<Self, TableError> {
         let table = Table::from_lines(lines, Separator::Comma)?;
         let pairs = NamedPairs::new(table, NamedPlace::Element)?;
-        let extra = ExtraColumns::new(pairs.header(), pairs.used());
-        Ok(Self { pairs, extra })
+        Ok(Self { pairs })
     }
 
     /// Names of the columns that are kept in [`PairRecord::extra`].
     #[must_use]
     pub fn extra_columns(&self) -> &[String] {
-        self.extra.names()
-    }
-
-    fn read(&mut self) -> Result<Option<PairRecord>, TableError> {
-        let record = self.pairs.next_pair()?;
-        Ok(record.map(|(pair, row)| PairRecord { pair, extra: self.extra.values(&row) }))
+        self.pairs.extra().names()
     }
 }
 
@@ -89,7 +81,7 @@ impl Iterator for TargetFinderReader {
     type Item = Result<PairRecord, TableError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.read().transpose()
+        self.pairs.next_pair().transpose()
     }
 }
 

@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use crate::extra_columns::ExtraColumns;
 use crate::named_pairs::{NamedPairs, NamedPlace};
 use crate::{LineReader, PairRecord, Separator, Table, TableError};
 
@@ -67,7 +66,6 @@ pub struct FeatureRecord {
 #[derive(Debug)]
 pub struct TargetFinderFeatureReader {
     pairs: NamedPairs,
-    extra: ExtraColumns,
     features: Vec<usize>,
     feature_names: Vec<String>,
 }
@@ -92,18 +90,17 @@ impl TargetFinderFeatureReader {
         let table = Table::from_lines(lines, Separator::Comma)?;
         let pairs = NamedPairs::new(table, NamedPlace::Element)?;
         let header = pairs.header();
-        let extra = ExtraColumns::new(header, pairs.used());
         let is_feature = |&column: &usize| {
             REGIONS
                 .iter()
                 .any(|region| header.names()[column].strip_suffix(region).is_some_and(|s| !s.is_empty()))
         };
-        let features: Vec<usize> = extra.columns().iter().copied().filter(is_feature).collect();
+        let features: Vec<usize> = pairs.extra().columns().iter().copied().filter(is_feature).collect();
         if features.is_empty() {
             return Err(header.missing("ASSAY (enhancer)"));
         }
         let feature_names = features.iter().map(|&column| header.names()[column].clone()).collect();
-        Ok(Self { pairs, extra, features, feature_names })
+        Ok(Self { pairs, features, feature_names })
     }
 
     /// Names of the features.
@@ -115,16 +112,15 @@ impl TargetFinderFeatureReader {
     /// Names of the columns that are kept in [`PairRecord::extra`].
     #[must_use]
     pub fn extra_columns(&self) -> &[String] {
-        self.extra.names()
+        self.pairs.extra().names()
     }
 
     fn read(&mut self) -> Result<Option<FeatureRecord>, TableError> {
-        let Some((pair, row)) = self.pairs.next_pair()? else { return Ok(None) };
+        let Some((record, row)) = self.pairs.next_row()? else { return Ok(None) };
         let feature =
             |(&column, name): (&usize, &String)| Ok(row.known_number(column, name)?.unwrap_or(f64::NAN));
         let features =
             self.features.iter().zip(&self.feature_names).map(feature).collect::<Result<_, _>>()?;
-        let record = PairRecord { pair, extra: self.extra.values(&row) };
         Ok(Some(FeatureRecord { record, features }))
     }
 }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::content::Contents;
 use super::roster::Roster;
+use crate::kolmogorov_smirnov::kolmogorov_smirnov;
 
 /// A quantity in both classes, and how far apart they are.
 ///
@@ -76,22 +77,6 @@ fn mean(values: &[f64]) -> Option<f64> {
     (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
 }
 
-/// Largest difference of two empirical distributions, given ascending values.
-fn kolmogorov_smirnov(a: &[f64], b: &[f64]) -> Option<f64> {
-    if a.is_empty() || b.is_empty() {
-        return None;
-    }
-    let (mut i, mut j, mut largest) = (0, 0, 0.0_f64);
-    while i < a.len() && j < b.len() {
-        // Both distributions step over all ties before they are compared.
-        let value = a[i].min(b[j]);
-        i += a[i..].iter().take_while(|other| **other == value).count();
-        j += b[j..].iter().take_while(|other| **other == value).count();
-        largest = largest.max((i as f64 / a.len() as f64 - j as f64 / b.len() as f64).abs());
-    }
-    Some(largest)
-}
-
 /// Difference of the means in standard deviations; `None` if there is none or nothing varies.
 fn standardised(a: &[f64], b: &[f64]) -> Option<f64> {
     let variance = |values: &[f64], mean: f64| {
@@ -150,15 +135,6 @@ impl ClassDifference {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
-
-    #[test]
-    fn ties_step_together() {
-        assert_eq!(kolmogorov_smirnov(&[1.0, 1.0, 2.0], &[1.0, 2.0, 2.0]), Some(1.0 / 3.0));
-        assert_eq!(kolmogorov_smirnov(&[1.0], &[1.0]), Some(0.0));
-        assert_eq!(kolmogorov_smirnov(&[1.0], &[2.0, 3.0]), Some(1.0));
-        assert_eq!(kolmogorov_smirnov(&[], &[2.0]), None);
-    }
 
     #[test]
     fn a_mean_difference_is_in_standard_deviations() {
@@ -172,22 +148,5 @@ mod tests {
     fn medians_of_even_samples_lie_between() {
         assert_eq!(ClassSample::of(&[1.0, 2.0, 4.0, 9.0]).median, Some(3.0));
         assert_eq!(ClassSample::of(&[]).mean, None);
-    }
-
-    proptest! {
-        #[test]
-        fn kolmogorov_smirnov_agrees_with_its_definition(
-            mut a in prop::collection::vec(0u8..12, 1..30),
-            mut b in prop::collection::vec(0u8..12, 1..30),
-        ) {
-            a.sort_unstable();
-            b.sort_unstable();
-            let below = |values: &[u8], x: u8| {
-                values.iter().filter(|value| **value <= x).count() as f64 / values.len() as f64
-            };
-            let expected = (0..12).map(|x| (below(&a, x) - below(&b, x)).abs()).fold(0.0, f64::max);
-            let real = |values: &[u8]| values.iter().map(|value| f64::from(*value)).collect::<Vec<_>>();
-            prop_assert_eq!(kolmogorov_smirnov(&real(&a), &real(&b)), Some(expected));
-        }
     }
 }

@@ -7,6 +7,7 @@ use ciskit_core::{ContigName, Pair, Side};
 use serde::Serialize;
 
 use crate::chromosome_folds::canonical;
+use crate::kolmogorov_smirnov::{kolmogorov_smirnov, tail};
 
 /// How many of the wanted negatives were found, and how their distances and degrees compare with the positives'.
 ///
@@ -97,33 +98,9 @@ impl Comparison {
             positives: Summary::of(&positives),
             negatives: Summary::of(&negatives),
             ks,
-            p: ks.map(|ks| kolmogorov(ks * (n * m / (n + m)).sqrt())),
+            p: ks.map(|ks| tail(ks * (n * m / (n + m)).sqrt())),
         }
     }
-}
-
-/// The largest difference of the distribution functions of two ascending samples.
-fn kolmogorov_smirnov(a: &[f64], b: &[f64]) -> Option<f64> {
-    if a.is_empty() || b.is_empty() {
-        return None;
-    }
-    let (mut i, mut j, mut largest) = (0, 0, 0.0f64);
-    while let (Some(x), Some(y)) = (a.get(i), b.get(j)) {
-        let value = x.min(*y);
-        i += a[i..].iter().take_while(|x| **x <= value).count();
-        j += b[j..].iter().take_while(|y| **y <= value).count();
-        largest = largest.max((i as f64 / a.len() as f64 - j as f64 / b.len() as f64).abs());
-    }
-    Some(largest)
-}
-
-/// The upper tail of Kolmogorov's distribution.
-fn kolmogorov(x: f64) -> f64 {
-    if x < 0.2 {
-        return 1.0; // to 12 digits; the series converges slowly there
-    }
-    let term = |k: i32| f64::from(1 - 2 * ((k + 1) % 2)) * (-2.0 * f64::from(k * k) * x * x).exp();
-    (2.0 * (1..=100).map(term).sum::<f64>()).clamp(0.0, 1.0)
 }
 
 impl Matching {
@@ -199,8 +176,6 @@ mod tests {
         assert!((compared.ks.unwrap() - 0.55).abs() < 1e-12, "{compared:?}");
         let (positives, negatives) = (compared.positives.unwrap(), compared.negatives.unwrap());
         assert_eq!((positives.lower_quartile, negatives.median), (2.0, 4.0));
-        // scipy.special.kolmogorov(1.0)
-        assert!((kolmogorov(1.0) - 0.269_999_671_677_354_6).abs() < 1e-12);
         let empty = Comparison::of("x", vec![], vec![1.0]);
         assert_eq!((empty.ks, empty.p, empty.positives), (None, None, None));
     }

@@ -3,7 +3,8 @@
 use candle_core::{Device, Tensor};
 use rayon::prelude::*;
 
-use super::{AdamConfig, AdamForm, Moments, Shares};
+use super::step::{Moments, Shares};
+use super::{AdamConfig, AdamForm};
 use crate::ops::host::{Host, Real};
 
 impl AdamConfig {

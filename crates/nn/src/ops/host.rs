@@ -8,15 +8,26 @@ use candle_core::{CpuStorage, Layout, Result, Storage, StorageRef, Tensor, WithD
 pub(crate) trait Real: WithDType + Default {
     /// A total order, NaN included, so that selection never panics.
     fn order(self, other: Self) -> Ordering;
+
+    /// Whether it is no number.
+    fn is_nan(self) -> bool;
 }
 
 impl Real for f32 {
+    fn is_nan(self) -> bool {
+        self.is_nan()
+    }
+
     fn order(self, other: Self) -> Ordering {
         self.total_cmp(&other)
     }
 }
 
 impl Real for f64 {
+    fn is_nan(self) -> bool {
+        self.is_nan()
+    }
+
     fn order(self, other: Self) -> Ordering {
         self.total_cmp(&other)
     }

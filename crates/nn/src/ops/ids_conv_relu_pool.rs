@@ -146,8 +146,7 @@ impl LookUp {
             for ((best, at), &sum) in best.iter_mut().zip(&mut at).zip(&*sums) {
                 // ReLU is the same as starting from 0 and moving only to something larger. The second comparison lets
                 // NaN through, and lets it stay.
-                #[allow(clippy::eq_op)]
-                let better = sum > *best || sum != sum;
+                let better = sum > *best || sum.is_nan();
                 *best = if better { sum } else { *best };
                 *at = if better { row as u32 } else { *at };
             }

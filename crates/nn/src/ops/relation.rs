@@ -281,9 +281,8 @@ fn relate<T: Real>(enhancer: &[T], promoter: &[T], channels: usize, n: usize, m:
 }
 
 /// Whether a value takes the place of the best so far; NaN does, and stays.
-#[allow(clippy::eq_op)]
 fn exceeds<T: Real>(value: T, best: T) -> bool {
-    value > best || (value != value && best == best)
+    value > best || (value.is_nan() && !best.is_nan())
 }
 
 impl CustomOp2 for RelationExtremes {

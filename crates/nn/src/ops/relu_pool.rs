@@ -150,8 +150,7 @@ fn pool_panel<T: Real>(
         for row in window * block.pool..(window + 1) * block.pool {
             for ((best, at), sum) in best.iter_mut().zip(&mut at).zip(convolve(row)) {
                 // The second comparison lets NaN through, and lets it stay.
-                #[allow(clippy::eq_op)]
-                let better = sum > *best || sum != sum;
+                let better = sum > *best || sum.is_nan();
                 *best = if better { sum } else { *best };
                 *at = if better { row as u32 } else { *at };
             }

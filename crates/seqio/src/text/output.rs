@@ -197,18 +197,6 @@ mod tests {
         assert_eq!(entries(folder.path()), 2);
     }
 
-    #[test]
-    fn finishing_replaces_the_old_file() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("a.tsv");
-        fs::write(&path, "old").unwrap();
-        let mut writer = TextWriter::create(&path).unwrap();
-        writer.row(["new", ""]).unwrap();
-        writer.finish().unwrap();
-        assert_eq!(fs::read_to_string(&path).unwrap(), "new\t\n");
-        assert_eq!(entries(folder.path()), 1);
-    }
-
     #[cfg(target_os = "linux")]
     #[test]
     fn a_device_is_written_to_and_a_full_one_says_so() {
