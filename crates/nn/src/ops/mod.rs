@@ -14,6 +14,7 @@ mod ids_conv_relu_pool;
 #[cfg(test)]
 mod levels;
 pub(crate) mod mask;
+pub(crate) mod normalise;
 mod panel;
 mod pool;
 pub mod portable;
