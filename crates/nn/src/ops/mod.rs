@@ -26,6 +26,7 @@ mod sparse;
 mod tile;
 mod top;
 mod weigh;
+mod winograd;
 mod words;
 
 pub use attention::{PositionAttention, position_attention, relation};

@@ -90,7 +90,7 @@ impl RelationExtremes {
                 let enhancer = &enhancers[item * channels * n..][..channels * n];
                 let promoter = &promoters[item * channels * m..][..channels * m];
                 columns.refill(m, |channel, column| promoter[channel * m + column]);
-                let windows = Windows { values: enhancer, length: n, taps: 1 };
+                let windows = Windows { values: enhancer, length: n, taps: &[0], step: 1 };
                 self.level.run(Multiply { windows, columns, start: &start, out: product });
                 let scale = 1.0 / channels as f32;
                 let (product, row_at) = (&*product, &mut *row_at);
