@@ -11,10 +11,10 @@ use rayon::prelude::*;
 use super::extremes::Extremes;
 use super::host::{Host, Real, add_scaled, add_transposed, elements, transpose, transposed};
 use super::panel::{LANES, Panels, multiply};
+use super::past::Deposit;
 use super::sparse;
 use super::tile::{Columns, Multiply, Windows};
 use super::top::{top_indices, top_indices_f32};
-use super::weigh::Deposit;
 use crate::simd::{self, Kernel, Lanes, Level, Simd};
 
 /// One application: (B, C, n) and (B, C, m) to the row maxima, column maxima and top k side by side, (B, n + m + k).

@@ -94,7 +94,7 @@ impl ConvReluPool {
         let (values, gradient) = (x_host.elements::<f32>()?, gradient_host.elements::<f32>()?);
         let device = x.device();
 
-        let x_gradient = if x.track_op() {
+        let x_gradient = if self.tracked {
             let taps_first: Vec<Vec<f32>> = weight_host
                 .elements()?
                 .chunks_exact(window)
