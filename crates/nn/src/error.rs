@@ -89,6 +89,12 @@ pub enum NnError {
         /// Rows of the embedding.
         vocabulary: usize,
     },
+    /// K-mers too short or too long to have ids.
+    #[error("k-mers of length {k} have no ids, expected 1 to {}", ciskit_encode::MAX_K)]
+    KmerLength {
+        /// The length asked for.
+        k: usize,
+    },
     /// The base codes of a batch cannot be cut into that many sequences.
     #[error("{codes} {side} base codes are not {pairs} sequences of one length")]
     BatchCodes {

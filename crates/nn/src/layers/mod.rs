@@ -3,9 +3,11 @@
 mod batch_norm;
 mod conv;
 mod dropout;
+mod embedding;
 mod linear;
 
 pub use batch_norm::{BatchNorm, BatchNormConstants, RunningVariance};
 pub use conv::ConvReluPool;
 pub use dropout::Dropout;
+pub use embedding::Embedding;
 pub use linear::Linear;
