@@ -13,6 +13,7 @@
 //! - **Published pair lists.** [`TargetFinderReader`], [`TargetFinderFeatureReader`], [`CboepReader`], [`BengiReader`],
 //!   [`ChiaPetReader`], [`HiccupsReader`] and [`CrisprReader`] give a [`PairRecord`] a row, with the columns that are no
 //!   part of a pair kept as they are.
+//! - **Word vectors.** [`WordVectors`] reads what dna2vec and its like have learnt of k-mers.
 //! - **Folds.** [`FoldReader`] and [`FoldWriter`]: which pair is in which part of which fold.
 //!
 //! What holds for all of them: plain, gzip or bgzip is told from a file's first bytes, never from its name. Coordinates
@@ -65,6 +66,7 @@ mod target_finder_features;
 mod text;
 mod unpack;
 mod vcf;
+mod word_vectors;
 
 pub use assembly::{Assembly, Fingerprint};
 pub use bed::{BedReader, BedRecord, BedWriter};
@@ -89,3 +91,4 @@ pub use target_finder::TargetFinderReader;
 pub use target_finder_features::{FeatureRecord, TargetFinderFeatureReader};
 pub use text::{Line, LineReader, TextWriter};
 pub use vcf::{VcfHeader, VcfReader, VcfRecord, VcfWriter};
+pub use word_vectors::WordVectors;
