@@ -25,11 +25,13 @@ mod sizes;
 mod tower;
 
 use ciskit_core::Side;
-use ciskit_nn::{Mode, NnError, PairBatch, PairLogits, PairModel, Tensor, VarBuilder, ops};
+use ciskit_nn::layers::Standardise;
+use ciskit_nn::ops::PositionAttention;
+use ciskit_nn::{COVARIATES, Mode, NnError, PairBatch, PairLogits, PairModel, Tensor, VarBuilder, ops};
 
 use crate::ModelError;
 use head::Head;
-use tower::Tower;
+use tower::{Input, Tower};
 
 pub use config::Config;
 pub use embedding::KmerEmbedding;
@@ -59,6 +61,9 @@ pub struct Epipam {
     config: Config,
     enhancer: Tower,
     promoter: Tower,
+    /// Relations that a head of each block's attention keeps.
+    top: Vec<usize>,
+    covariates: Option<Standardise>,
     head1: Head,
     head2: Option<Head>,
 }
@@ -97,24 +102,59 @@ impl Epipam {
         let mut blocks: Vec<BlockParts> = Vec::with_capacity(self.config.kernels.len());
         for index in 0..self.config.kernels.len() {
             let (e, p) = match blocks.last() {
-                None => {
-                    (self.enhancer.first(&batch.enhancer, mode)?, self.promoter.first(&batch.promoter, mode)?)
-                }
-                Some(below) => (
-                    self.enhancer.block(index, below.enhancer_out(), mode)?,
-                    self.promoter.block(index, below.promoter_out(), mode)?,
-                ),
-            }; // (B, 64, n), (B, 64, m): 297 and 197, then 28 and 18, then 4 and 2
-            let ratio = self.config.ratios.get(index);
-            let attention = ratio.map(|&ratio| ops::position_attention(&e, &p, ratio)).transpose()?; // top (B, k)
-            blocks.push(BlockParts { enhancer: e, promoter: p, attention });
+                None => (Input::Codes(&batch.enhancer), Input::Codes(&batch.promoter)),
+                Some(below) => (Input::Features(below.enhancer_out()), Input::Features(below.promoter_out())),
+            };
+            let block = if self.config.attend_before_pooling {
+                self.block_attending_first(index, e, p, mode)?
+            } else {
+                let (e, p) = (self.enhancer.pooled(index, e, mode)?, self.promoter.pooled(index, p, mode)?);
+                // (B, 64, n), (B, 64, m): 297 and 197, then 28 and 18, then 4 and 2
+                let attention = self.attend(index, &e, &p)?;
+                BlockParts { enhancer: e, promoter: p, attention, pooled: None }
+            };
+            blocks.push(block);
         }
-        let head1 = self.head1.forward(&parts::flatten(&blocks)?, mode)?; // (B, 384) to (B)
+        let covariates = self.standardised(batch)?; // (B, covariates)
+        let head1 = self.head1.forward(&parts::flatten(&blocks, covariates)?, mode)?; // (B, 384) to (B)
         let head2 = match &self.head2 {
             Some(head) => Some(head.forward(&parts::relations(&blocks)?, mode)?), // (B, 643) to (B)
             None => None,
         };
         Ok(Parts { blocks, head1, head2 })
+    }
+
+    /// Convolution, ReLU, attention, pooling and dropout, in this order.
+    fn block_attending_first(
+        &self,
+        index: usize,
+        e: Input<'_>,
+        p: Input<'_>,
+        mode: Mode,
+    ) -> Result<BlockParts, NnError> {
+        let (e, p) = (self.enhancer.unpooled(index, e)?, self.promoter.unpooled(index, p)?); // (B, 64, 2976), …
+        let attention = self.attend(index, &e, &p)?;
+        let attended = attention.as_ref().map_or((&e, &p), |found| (&found.enhancer, &found.promoter));
+        let pooled =
+            (self.enhancer.pool(index, attended.0, mode)?, self.promoter.pool(index, attended.1, mode)?);
+        Ok(BlockParts { enhancer: e, promoter: p, attention, pooled: Some(pooled) })
+    }
+
+    /// The attention of a block, if there is any: top (B, heads · k).
+    fn attend(&self, index: usize, e: &Tensor, p: &Tensor) -> Result<Option<PositionAttention>, NnError> {
+        let top = self.top.get(index);
+        top.map(|&top| ops::position_attention_heads(e, p, self.config.heads, top)).transpose()
+    }
+
+    /// The covariates of a batch as the first head reads them, if it does.
+    fn standardised(&self, batch: &PairBatch) -> Result<Option<Tensor>, NnError> {
+        let Some(layer) = &self.covariates else { return Ok(None) };
+        let given = batch.covariates.as_ref();
+        let found = given.map_or(0, |covariates| covariates.dims()[1]);
+        match given.filter(|_| found == self.config.covariates.len()) {
+            Some(covariates) => layer.forward(covariates).map(Some),
+            None => Err(NnError::Covariates { expected: self.config.covariates.clone(), found }),
+        }
     }
 
     fn check_length(&self, side: Side, expected: usize, codes: &Tensor) -> Result<(), ModelError> {
@@ -132,11 +172,14 @@ impl PairModel for Epipam {
     fn load(vb: VarBuilder<'_>, config: &Config) -> Result<Self, NnError> {
         let sizes = config.validate()?;
         let head = |number, inputs| Head::load(&vb, number, inputs, config);
+        let inputs = config.covariates.len();
         Ok(Self {
             enhancer: Tower::load(&vb, Side::Enhancer, config)?,
             promoter: Tower::load(&vb, Side::Promoter, config)?,
             head1: head(1, sizes.head1)?,
             head2: sizes.head2.map(|inputs| head(2, inputs)).transpose()?,
+            covariates: (inputs > 0).then(|| Standardise::load(vb.pp(COVARIATES), inputs)).transpose()?,
+            top: sizes.top,
             config: config.clone(),
         })
     }
@@ -147,6 +190,10 @@ impl PairModel for Epipam {
 
     fn promoter_len(&self) -> usize {
         self.config.promoter_len
+    }
+
+    fn covariates(&self) -> &[String] {
+        &self.config.covariates
     }
 
     fn forward_t(&self, batch: &PairBatch, mode: Mode) -> Result<PairLogits, NnError> {

@@ -67,6 +67,22 @@ pub enum NnError {
         /// The share of relations asked for.
         ratio: f64,
     },
+    /// Channels that cannot be shared out among the heads of an attention.
+    #[error("{channels} channels cannot be cut into {heads} heads")]
+    Heads {
+        /// Channels.
+        channels: usize,
+        /// Heads.
+        heads: usize,
+    },
+    /// A batch without the covariates that the model reads, or with others.
+    #[error("the model reads {} covariates ({}), the batch has {found}", expected.len(), expected.join(", "))]
+    Covariates {
+        /// Names of the model's covariates.
+        expected: Vec<String>,
+        /// How many each pair of the batch has.
+        found: usize,
+    },
     /// A base code above 4.
     #[error("base code {code} at position {position} of sequence {item}, expected 0 to 4")]
     BaseCode {

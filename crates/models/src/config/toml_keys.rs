@@ -5,8 +5,8 @@ use toml::{Table, Value};
 use super::{MODELS, ModelConfig};
 use crate::{FORMAT, ModelError};
 
-/// The key that EPI does not have.
-const RATIOS: &str = "ratios";
+/// The keys that EPI does not have.
+const OF_ATTENTION: [&str; 3] = ["ratios", "heads", "attend_before_pooling"];
 
 impl ModelConfig {
     /// Reads a configuration and checks it.
@@ -46,7 +46,7 @@ impl ModelConfig {
         let Self::Epipam(config) = self;
         let mut keys = Table::try_from(config).expect("numbers and lists of numbers have a form in TOML");
         if !config.has_attention() {
-            keys.remove(RATIOS);
+            OF_ATTENTION.iter().for_each(|key| drop(keys.remove(*key)));
         }
         keys
     }
@@ -197,8 +197,8 @@ mod tests {
         );
         assert_eq!(
             refused("model = 'epi'\nratios = [0.01, 0.1, 1.0]"),
-            "model epi has no key ratios, expected one of: block_dropout, channels, enhancer_len, head_dropout, \
-             hidden, kernels, pools, promoter_len"
+            "model epi has no key ratios, expected one of: block_dropout, channels, covariates, enhancer_len, \
+             head_dropout, hidden, kernels, pools, promoter_len"
         );
         assert_eq!(
             refused("model = 'epipam'\nratios = []"),

@@ -23,7 +23,8 @@ pub struct Sizes {
     pub enhancer: Vec<usize>,
     /// Positions of the promoter after each block.
     pub promoter: Vec<usize>,
-    /// Relations that each block's attention hands to the second head: k of the paper; empty without attention.
+    /// Relations that each head of each block's attention hands to the second head: k of the paper; empty without
+    /// attention.
     pub top: Vec<usize>,
     /// Inputs of the first head.
     pub head1: usize,
@@ -54,8 +55,11 @@ impl Config {
             .map(|(index, (&ratio, (&enhancer, &promoter)))| relations(index + 1, enhancer, promoter, ratio))
             .collect::<Result<Vec<_>, _>>()?;
         let positions = |lengths: &[usize]| lengths.last().copied().unwrap_or_default();
-        let head1 = self.channels * (positions(&enhancer) + positions(&promoter));
-        let head2 = self.has_attention().then(|| top.iter().sum());
+        let head1 = self.channels * (positions(&enhancer) + positions(&promoter)) + self.covariates.len();
+        let head2 = self.has_attention().then(|| self.heads * top.iter().sum::<usize>());
+        if self.attend_before_pooling {
+            self.check_relations_before_pooling(&enhancer, &promoter)?;
+        }
         Ok(Sizes { enhancer, promoter, top, head1, head2 })
     }
 
@@ -99,6 +103,42 @@ impl Config {
             if !(0.0..1.0).contains(&rate) {
                 return Err(ModelError::value(key, "at least 0 and below 1", rate));
             }
+        }
+        self.check_options()
+    }
+
+    fn check_options(&self) -> Result<(), ModelError> {
+        if self.heads == 0 || !self.channels.is_multiple_of(self.heads) {
+            let expected = format!("a divisor of the {} channels", self.channels);
+            return Err(ModelError::value("heads", expected, self.heads));
+        }
+        if !self.has_attention() && (self.heads > 1 || self.attend_before_pooling) {
+            let key = if self.heads > 1 { "heads" } else { "attend_before_pooling" };
+            let found = if self.heads > 1 { self.heads.to_string() } else { "true".to_owned() };
+            return Err(ModelError::value(key, "nothing of the kind without attention", found));
+        }
+        for (index, name) in self.covariates.iter().enumerate() {
+            if name.is_empty() || self.covariates[..index].contains(name) {
+                let key = format!("value {} of covariates", index + 1);
+                return Err(ModelError::value(key, "a name that occurs once", format!("{name:?}")));
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses more relations of unpooled positions than can be counted.
+    fn check_relations_before_pooling(
+        &self,
+        enhancer: &[usize],
+        promoter: &[usize],
+    ) -> Result<(), ModelError> {
+        let unpooled = |block: usize, whole: usize, pooled: &[usize]| {
+            let length = if block == 0 { whole } else { pooled[block - 1] };
+            length + 1 - self.kernels[block]
+        };
+        for (block, &ratio) in self.ratios.iter().enumerate() {
+            let e = unpooled(block, self.enhancer_len, enhancer);
+            relations(block + 1, e, unpooled(block, self.promoter_len, promoter), ratio)?;
         }
         Ok(())
     }
@@ -152,6 +192,34 @@ mod tests {
         let config = Config { kernels: vec![5], pools: vec![4], ratios: vec![0.5], ..Config::epi() };
         let sizes = config.with_lengths(12, 8).validate().unwrap();
         assert_eq!((sizes.top, sizes.head1), (vec![1], 64 * 3));
+    }
+
+    #[test]
+    fn options_change_the_heads_alone() {
+        let paper = Config::epi().validate().unwrap();
+        let sizes = Config { heads: 4, ..Config::epi() }.validate().unwrap();
+        assert_eq!((&sizes.top, sizes.head1, sizes.head2), (&paper.top, paper.head1, Some(4 * 643)));
+        let sizes = Config { attend_before_pooling: true, ..Config::epi() }.validate().unwrap();
+        assert_eq!(sizes, paper);
+        let sizes = Config::epi().with_covariates(["a", "b"]).validate().unwrap();
+        assert_eq!((sizes.head1, sizes.head2), (386, Some(643)));
+
+        assert_eq!(
+            refused(Config { heads: 3, ..Config::epi() }),
+            "heads is 3, expected a divisor of the 64 channels"
+        );
+        assert_eq!(
+            refused(Config { heads: 0, ..Config::epi() }),
+            "heads is 0, expected a divisor of the 64 channels"
+        );
+        assert_eq!(
+            refused(Config { heads: 2, ..Config::epi().without_attention() }),
+            "heads is 2, expected nothing of the kind without attention"
+        );
+        assert_eq!(
+            refused(Config::epi().with_covariates(["a", "a"])),
+            "value 2 of covariates is \"a\", expected a name that occurs once"
+        );
     }
 
     #[test]

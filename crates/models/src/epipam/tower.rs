@@ -23,7 +23,9 @@ struct Words {
 /// Convolution, ReLU and pooling, and the dropout after them.
 #[derive(Clone, Debug)]
 struct Block {
+    /// Pools too, unless the attention comes between.
     conv: ConvReluPool,
+    pool: usize,
     dropout: Dropout,
 }
 
@@ -33,8 +35,9 @@ impl Tower {
         let blocks = widths.map(|(index, (&kernel, &pool))| {
             let name = format!("{side}_conv{}", index + 1);
             let inputs = if index == 0 { config.input_channels() } else { config.channels };
-            let conv = ConvReluPool::load(vb.pp(&name), inputs, config.channels, kernel, pool)?;
-            Ok(Block { conv, dropout: Dropout::new(format!("{name}.dropout"), config.block_dropout)? })
+            let pool_at_once = if config.attend_before_pooling { 1 } else { pool };
+            let conv = ConvReluPool::load(vb.pp(&name), inputs, config.channels, kernel, pool_at_once)?;
+            Ok(Block { conv, pool, dropout: Dropout::new(format!("{name}.dropout"), config.block_dropout)? })
         });
         let words = config.embedding.as_ref().map(|embedding| {
             let table = Embedding::load(vb.pp(embedding::layer(side)), embedding.words(), embedding.width)?;
@@ -44,21 +47,37 @@ impl Tower {
         Ok(Self { words: words.transpose()?, blocks: blocks.collect::<Result<_, NnError>>()? })
     }
 
-    /// The first block, of base codes (B, length): (B, channels, positions).
-    pub(super) fn first(&self, codes: &Tensor, mode: Mode) -> Result<Tensor, NnError> {
-        let Block { conv, dropout } = &self.blocks[0];
-        match &self.words {
-            None => conv.forward_codes_dropped(codes, dropout, mode),
-            Some(Words { k, table }) => {
+    /// A block up to its attention, if that comes after pooling and dropout as in the paper: (B, channels, positions).
+    pub(super) fn pooled(&self, index: usize, input: Input<'_>, mode: Mode) -> Result<Tensor, NnError> {
+        let Block { conv, dropout, .. } = &self.blocks[index];
+        match (input, &self.words) {
+            (Input::Codes(codes), None) => conv.forward_codes_dropped(codes, dropout, mode),
+            (Input::Codes(codes), Some(Words { k, table })) => {
                 let ids = ops::kmer_ids(codes, *k)?; // (B, length)
                 conv.forward_ids_dropped(&ids, table.weight(), dropout, mode)
             }
+            (Input::Features(features), _) => conv.forward_dropped(features, dropout, mode),
         }
     }
 
-    /// A further block, of features (B, channels, positions of the block below): (B, channels, positions).
-    pub(super) fn block(&self, index: usize, features: &Tensor, mode: Mode) -> Result<Tensor, NnError> {
-        let Block { conv, dropout } = &self.blocks[index];
-        conv.forward_dropped(features, dropout, mode)
+    /// A block up to its attention, if that comes before pooling: (B, channels, positions before pooling).
+    pub(super) fn unpooled(&self, index: usize, input: Input<'_>) -> Result<Tensor, NnError> {
+        // Nothing is pooled by windows of one, and dropout waits for the pooling.
+        self.pooled(index, input, Mode::Eval)
     }
+
+    /// What is left of a block after an attention before pooling: (B, channels, positions).
+    pub(super) fn pool(&self, index: usize, attended: &Tensor, mode: Mode) -> Result<Tensor, NnError> {
+        let Block { pool, dropout, .. } = &self.blocks[index];
+        dropout.forward(&ops::max_pool(attended, *pool)?, mode)
+    }
+}
+
+/// What a block reads.
+#[derive(Clone, Copy)]
+pub(super) enum Input<'a> {
+    /// Base codes (B, length), by the first block.
+    Codes(&'a Tensor),
+    /// Features (B, channels, positions) of the block below.
+    Features(&'a Tensor),
 }

@@ -5,9 +5,11 @@ mod conv;
 mod dropout;
 mod embedding;
 mod linear;
+mod standardise;
 
 pub use batch_norm::{BatchNorm, BatchNormConstants, RunningVariance};
 pub use conv::ConvReluPool;
 pub use dropout::Dropout;
 pub use embedding::Embedding;
 pub use linear::Linear;
+pub use standardise::Standardise;

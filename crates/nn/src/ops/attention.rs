@@ -103,10 +103,20 @@ pub(crate) fn at_level(
     p: &Tensor,
     ratio: f64,
 ) -> Result<PositionAttention, NnError> {
+    let (_, _, n, m) = dimensions(e, p)?;
+    keeping(level, e, p, top_count(n, m, ratio)?)
+}
+
+/// [`position_attention`] that keeps the `top` largest relations, of which there are at least as many.
+pub(crate) fn keeping(
+    level: Level,
+    e: &Tensor,
+    p: &Tensor,
+    top: usize,
+) -> Result<PositionAttention, NnError> {
     let (batch, channels, n, m) = dimensions(e, p)?;
-    let top = top_count(n, m, ratio)?;
     if !e.device().is_cpu() {
-        return portable::position_attention(e, p, ratio);
+        return portable::keeping(e, p, top);
     }
     let doing = "weighing features by position attention";
     let fused = || {

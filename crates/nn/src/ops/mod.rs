@@ -5,6 +5,7 @@
 //! bytes for any number of threads.
 
 mod attention;
+mod attention_heads;
 mod chunks;
 pub(crate) mod codes_conv_relu_pool;
 pub(crate) mod conv_relu_pool;
@@ -15,6 +16,7 @@ mod kmer_ids;
 #[cfg(test)]
 mod levels;
 pub(crate) mod mask;
+mod max_pool;
 mod panel;
 mod pool;
 pub mod portable;
@@ -29,10 +31,12 @@ mod weigh;
 mod words;
 
 pub use attention::{PositionAttention, position_attention, relation};
+pub use attention_heads::position_attention_heads;
 pub use codes_conv_relu_pool::codes_conv_relu_pool;
 pub use conv_relu_pool::conv_relu_pool;
 pub use ids_conv_relu_pool::ids_conv_relu_pool;
 pub use kmer_ids::kmer_ids;
+pub use max_pool::max_pool;
 pub use relu::relu;
 pub use relu_pool::pooled_length;
 pub(crate) use row_product::row_product;

@@ -169,18 +169,46 @@ pub fn ids_conv_relu_pool(
 /// # Ok::<(), ciskit_nn::NnError>(())
 /// ```
 pub fn position_attention(e: &Tensor, p: &Tensor, ratio: f64) -> Result<PositionAttention, NnError> {
+    let positions = |x: &Tensor| x.dims3().map(|(_, _, positions)| positions);
+    let (n, m) = (positions(e).doing(ATTENTION)?, positions(p).doing(ATTENTION)?);
+    keeping(e, p, top_count(n, m, ratio)?)
+}
+
+const ATTENTION: &str = "portable position attention";
+
+/// [`position_attention`] that keeps the `top` largest relations.
+pub(crate) fn keeping(e: &Tensor, p: &Tensor, top: usize) -> Result<PositionAttention, NnError> {
     let relation = relation(e, p)?; // (B, n, m)
-    let doing = "portable position attention";
-    let (_, n, m) = relation.dims3().doing(doing)?;
-    let top = top_count(n, m, ratio)?;
     let extremes = || {
         let columns = relation.transpose(1, 2)?.contiguous()?; // (B, m, n)
         let flat = relation.flatten_from(1)?; // (B, n·m)
         let top = flat.gather(&ranks(&flat, top)?, 1)?; // (B, k)
         Ok((first_max(&relation)?, first_max(&columns)?, top))
     };
-    let (enhancer_max, promoter_max, top) = extremes().doing(doing)?;
+    let (enhancer_max, promoter_max, top) = extremes().doing(ATTENTION)?;
     PositionAttention::from_extremes(e, p, enhancer_max, promoter_max, top)
+}
+
+/// [`ops::max_pool`](super::max_pool) composed of candle operations.
+///
+/// # Errors
+///
+/// [`NnError::TooShort`], or [`NnError::Candle`] if `x` is not (B, C, L).
+///
+/// ```
+/// use ciskit_nn::{Device, Tensor, ops};
+///
+/// let x = Tensor::new(&[[[1f32, 5., 4., 2., 9.]]], &Device::Cpu)?;
+/// assert_eq!(ops::portable::max_pool(&x, 2)?.to_vec3::<f32>()?, [[[5., 4.]]]);
+/// # Ok::<(), ciskit_nn::NnError>(())
+/// ```
+pub fn max_pool(x: &Tensor, pool: usize) -> Result<Tensor, NnError> {
+    let doing = "portable pooling";
+    let (batch, channels, length) = x.dims3().doing(doing)?;
+    let pooled = pooled_length(length, 1, pool).ok_or(NnError::TooShort { length, kernel: 1, pool })?;
+    let windows = x.narrow(2, 0, pooled * pool).and_then(|kept| kept.contiguous());
+    let windows = windows.and_then(|kept| kept.reshape((batch, channels, pooled, pool))); // (B, C, P, pool)
+    first_max(&windows.doing(doing)?).doing(doing) // (B, C, P)
 }
 
 /// The largest value along the last dimension, whose gradient goes to the position that `argmax` names.
