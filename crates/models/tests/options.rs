@@ -52,7 +52,8 @@ fn joint(model: &Epipam, batch: &PairBatch) -> Tensor {
 fn check_gradients(config: &Config, pairs: usize) {
     let (parameters, model) = initialise(config, DType::F64);
     // With biases of 0, dead inputs meet the ReLU exactly at its kink.
-    for (name, var) in parameters.named().filter(|(name, _)| name.contains("conv") && name.ends_with("bias")) {
+    for (name, var) in parameters.named().filter(|(name, _)| name.contains("conv") && name.ends_with("bias"))
+    {
         let stream = Stream::new(13, "biases").name(name);
         let values: Vec<f64> = (0..var.elem_count() as u64).map(|index| 0.1 * stream.normal(index)).collect();
         parameters.set(name, &Tensor::new(values, &Device::Cpu).unwrap()).unwrap();
