@@ -1,5 +1,6 @@
 //! Which model, and its configuration.
 
+mod inputs;
 mod toml_keys;
 
 use serde::{Deserialize, Serialize};

@@ -6,7 +6,8 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use ciskit_dataset::{Fold, PairSource, Part, Purpose, Seeds, Split, subsample_negatives};
-use ciskit_nn::{DType, Device, NnError, PairModel, Parameters, Tensor, VarBuilder};
+use ciskit_nn::layers::Standardise;
+use ciskit_nn::{COVARIATES, DType, Device, NnError, PairModel, Parameters, Tensor, VarBuilder};
 
 use crate::batches::label_of;
 use crate::{
@@ -74,12 +75,15 @@ pub struct Placement {
     pub folds: Option<Vec<usize>>,
     /// Device; `None` for the CPU.
     pub device: Option<Device>,
+    /// Parameters by name that start at given values instead of random ones, such as vectors learnt elsewhere.
+    pub initial: BTreeMap<String, Tensor>,
 }
 
 /// Trains and tests one model a fold.
 ///
 /// For every fold and every α of [`TrainConfig::alphas`], a model is initialised (the same way for every α), trained,
 /// and measured on the validation part after every epoch. The best epoch of the best α meets the test part, once.
+/// Covariates are standardised by the means and deviations of the fold's training pairs.
 /// The [crate]'s page has an example.
 ///
 /// # Errors
@@ -204,6 +208,8 @@ fn train_fold<M: PairModel<Config: Debug>>(
     for &alpha in &config.alphas {
         let load = |vb: VarBuilder<'_>| M::load(vb, model_config);
         let (parameters, model) = Parameters::initialise::<_, NnError>(seed, DType::F32, &device, load)?;
+        placement.initial.iter().try_for_each(|(name, value)| parameters.set(name, value))?;
+        standardise(data, &parameters)?;
         let path = placement.checkpoints.as_deref().map(|folder| checkpoint_path(folder, number, alpha));
         let checkpoint = path.as_deref().map(|path| {
             let every = placement.checkpoint_every;
@@ -228,6 +234,24 @@ fn train_fold<M: PairModel<Config: Debug>>(
     let (name, rows, candidates) = (fold.name.clone(), fold.test.clone(), history.len());
     let weights = parameters.snapshot()?;
     Ok(FoldOutcome { number, name, chosen, candidates, test, rows, logits, history, weights })
+}
+
+/// Gives the model the means and deviations of the training pairs' covariates, if there are any.
+fn standardise(data: FoldData<'_>, parameters: &Parameters) -> Result<(), TrainError> {
+    let FoldData { source, fold, .. } = data;
+    let inputs = source.covariate_names().len();
+    if inputs == 0 {
+        return Ok(());
+    }
+    let examples: Vec<f32> = fold.train.iter().flat_map(|row| source.covariates(*row)).copied().collect();
+    for (name, values) in Standardise::moments(inputs, &examples) {
+        let name = format!("{COVARIATES}.{name}");
+        // A model without covariates is refused by name when the run starts.
+        if parameters.get(&name).is_some_and(|buffer| buffer.elem_count() == inputs) {
+            parameters.set(&name, &Tensor::new(values, &Device::Cpu)?)?;
+        }
+    }
+    Ok(())
 }
 
 /// `fold-0-alpha-0.6.checkpoint`

@@ -6,7 +6,7 @@ use std::path::Path;
 use ciskit_core::Side;
 use ciskit_nn::Parameters;
 
-use crate::fingerprint::{Hash, pairs, sequences};
+use crate::fingerprint::{Hash, covariates, pairs, sequences};
 use crate::{FoldData, Schedule, TrainConfig, TrainError};
 
 /// All that decides what a run computes, as texts by name. How many epochs it may take is not among it, unless they
@@ -41,7 +41,9 @@ pub(crate) fn identity(
         ("validation part", pairs(source, &fold.validation)),
         ("initial weights", Hash::default().with(&initial.to_safetensors(None)?).to_string()),
     ];
-    Ok(entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())
+    let covariates = covariates(source).map(|covariates| ("covariates", covariates));
+    let entries = entries.into_iter().chain(covariates);
+    Ok(entries.map(|(key, value)| (key.to_owned(), value)).collect())
 }
 
 /// Refuses a checkpoint of another run, by the first thing that differs.
