@@ -3,6 +3,7 @@
 mod claim;
 mod commands;
 mod exit;
+mod features;
 mod files;
 mod model;
 mod pair_input;

@@ -1,5 +1,6 @@
 //! Which model, and its configuration.
 
+mod inputs;
 mod toml_keys;
 
 use serde::{Deserialize, Serialize};
@@ -8,7 +9,7 @@ use toml::Table;
 use crate::{ModelError, epipam};
 
 /// Names of all models, as the key `model` has them.
-const MODELS: &[&str] = &["epipam", "epi"];
+const MODELS: &[&str] = &["epipam", "epi", "epipam-embed", "epi-embed"];
 /// Names of EPIPAM's and EPI's presets.
 const PRESETS: &[&str] = &["epi", "chiapet"];
 
@@ -21,6 +22,8 @@ const PRESETS: &[&str] = &["epi", "chiapet"];
 /// |---|---|---|
 /// | `epipam` | `epi` (default) or `chiapet` | the fields of [`epipam::Config`] |
 /// | `epi` | the same | the same without `ratios` |
+/// | `epipam-embed` | the same | those of `epipam`, and a table [`embedding`](epipam::KmerEmbedding) |
+/// | `epi-embed` | the same | those of `epi`, and the same table |
 ///
 /// With serde it is a table of the same keys, written out in full.
 ///
@@ -43,7 +46,7 @@ const PRESETS: &[&str] = &["epi", "chiapet"];
 #[serde(try_from = "Table", into = "Table")]
 #[non_exhaustive]
 pub enum ModelConfig {
-    /// EPIPAM, or EPI if it has no attention.
+    /// EPIPAM, or EPI if it has no attention; with an embedding EPIPAM* and EPI*.
     Epipam(epipam::Config),
 }
 
@@ -70,7 +73,7 @@ impl ModelConfig {
     /// assert_eq!(ModelConfig::named("epi")?.name(), "epi");
     /// assert_eq!(
     ///     ModelConfig::named("epiplan").unwrap_err().to_string(),
-    ///     "there is no model epiplan, expected one of: epipam, epi"
+    ///     "there is no model epiplan, expected one of: epipam, epi, epipam-embed, epi-embed"
     /// );
     /// # Ok::<(), ciskit_models::ModelError>(())
     /// ```
@@ -101,7 +104,8 @@ impl ModelConfig {
                 return Err(ModelError::Unknown { what, known: PRESETS });
             }
         };
-        Ok(Self::Epipam(if model == "epi" { config.without_attention() } else { config }))
+        let config = if model.starts_with("epipam") { config } else { config.without_attention() };
+        Ok(Self::Epipam(if model.ends_with("-embed") { config.with_embedding() } else { config }))
     }
 
     /// The model's name.
@@ -115,8 +119,12 @@ impl ModelConfig {
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
-            Self::Epipam(config) if config.has_attention() => "epipam",
-            Self::Epipam(_) => "epi",
+            Self::Epipam(config) => match (config.has_attention(), &config.embedding) {
+                (true, None) => "epipam",
+                (false, None) => "epi",
+                (true, Some(_)) => "epipam-embed",
+                (false, Some(_)) => "epi-embed",
+            },
         }
     }
 
@@ -171,6 +179,7 @@ impl ModelConfig {
     /// The weights that read one-hot input: their second axis is the input channel.
     pub(crate) fn one_hot_weights(&self) -> &'static [&'static str] {
         match self {
+            Self::Epipam(config) if config.embedding.is_some() => &[],
             Self::Epipam(_) => &["enhancer_conv1.weight", "promoter_conv1.weight"],
         }
     }

@@ -7,6 +7,7 @@
 //! |---|---|---|
 //! | EPIPAM, one-hot | [`epipam`] | `epi` (3000 and 2000 bp), `chiapet` (1000 and 1000 bp) |
 //! | EPI: the same without attention | [`epipam`], [`without_attention`](epipam::Config::without_attention) | the same |
+//! | EPIPAM* and EPI*: the same on embedded 6-mers | [`epipam`], [`with_embedding`](epipam::Config::with_embedding) | the same |
 //!
 //! [`ModelConfig`] names a model and its keys, in TOML for instance; [`Model`] is the network of whichever kind it
 //! names. [`WeightFile`] reads weights from safetensors and PyTorch's `.pth`, and [`save`] writes them with the

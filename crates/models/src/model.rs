@@ -46,6 +46,12 @@ impl PairModel for Model {
         }
     }
 
+    fn covariates(&self) -> &[String] {
+        match self {
+            Self::Epipam(model) => model.covariates(),
+        }
+    }
+
     fn forward_t(&self, batch: &PairBatch, mode: Mode) -> Result<PairLogits, NnError> {
         match self {
             Self::Epipam(model) => model.forward_t(batch, mode),

@@ -79,6 +79,6 @@ pub use error::{Doing, NnError};
 pub use mismatch::WeightsMismatch;
 pub use mode::{DropKey, Mode};
 pub use network_scorer::{LOGIT, NetworkScorer, PROBABILITY};
-pub use pair_model::{PairBatch, PairLogits, PairModel};
+pub use pair_model::{COVARIATES, PairBatch, PairLogits, PairModel};
 pub use parameters::Parameters;
 pub use simd::{available_instructions, instructions};

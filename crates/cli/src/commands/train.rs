@@ -1,16 +1,20 @@
 //! `ciskit train`
 
+use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use anyhow::{Result, ensure};
+use anyhow::{Result, bail, ensure};
 use ciskit_dataset::{Augmentation, Balance, Split};
 use ciskit_models::{Model, ModelConfig};
+use ciskit_nn::{Device, Tensor};
+use ciskit_seqio::WordVectors;
 use ciskit_train::{
     Axis, CrossValidation, Placement, Protocol, Schedule, Setting, TrainConfig, check_folds, cross_validate,
 };
 
 use crate::claim::{Claim, REPORT};
+use crate::features::{self, FeatureArgs};
 use crate::model;
 use crate::pair_input::{PairInput, PairInputArgs, To};
 use crate::progress::{TrainingProgress, print, say};
@@ -26,6 +30,8 @@ use crate::split::SplitChoice;
   ciskit train --model epipam --pairs nhek.pairs.tsv.gz --enhancers E.fa.gz --promoters P.fa.gz --out run/
   ciskit train --pairs gm.bedpe --genome hg19.fa.gz --tune learning-rate=1e-3,3e-4 --tune block-dropout=0,0.2 \\
     --restarts 3 --out run/
+  ciskit train --model epipam-embed --embedding dna2vec.w2v --pairs gm.bedpe --genome hg19.fa.gz --out run/
+  ciskit train --features distance,ctcf --motif MA0139.1.jaspar --pairs gm.bedpe --genome hg19.fa.gz --out run/
 
 The run folder holds config.toml, model.safetensors (fold-N/model.safetensors where several folds are trained),
 history.tsv, scores.tsv (test pairs), metrics.json and report.html; under --protocol paper also candidates.tsv, with the
@@ -37,7 +43,7 @@ trained nor scored again. Other settings or data are refused by name, except for
 which make the run longer. A finished run is left as it is. Where there is no run yet, --resume starts one, so that the
 same command can be repeated until it succeeds.")]
 pub(crate) struct Args {
-    /// Model: epipam, or epi (without attention)
+    /// Model: epipam, epi (without attention), epipam-embed, or epi-embed (both on embedded 6-mers)
     #[arg(long, default_value = "epipam", conflicts_with = "model_config")]
     model: String,
     /// Preset of the model: epi (3,000/2,000 bp) or chiapet (1,000/1,000 bp)
@@ -52,6 +58,14 @@ pub(crate) struct Args {
     /// Length of the promoter window in bp [default: the preset's]
     #[arg(long, value_name = "BP")]
     promoter_len: Option<usize>,
+    /// Vectors that the model's k-mers start from (.npy, or word2vec's text), such as dna2vec's
+    #[arg(long, value_name = "FILE")]
+    embedding: Option<PathBuf>,
+    /// Keep these vectors as they are
+    #[arg(long, requires = "embedding")]
+    freeze_embedding: bool,
+    #[command(flatten)]
+    features: FeatureArgs,
     #[command(flatten)]
     input: PairInputArgs,
     /// How pairs are split: chromosome, random (which leaks), leave-one-out, component, cell or cell-chromosome, each
@@ -237,12 +251,36 @@ impl Args {
         config.validate()?;
         Ok(config)
     }
+
+    /// The vectors that the model's k-mers start from, if a file is given.
+    fn words(&self, config: &ModelConfig) -> Result<Option<WordVectors>> {
+        let Some(path) = &self.embedding else { return Ok(None) };
+        let Some(k) = config.kmer() else {
+            bail!(
+                "--embedding needs a model of embedded k-mers, such as epipam-embed; this one is {}",
+                config.name()
+            );
+        };
+        Ok(Some(WordVectors::open(path, k)?))
+    }
 }
 
 pub(crate) fn run(args: &Args) -> Result<()> {
     let config = args.model_config()?;
+    let words = args.words(&config)?;
+    let config = match &words {
+        Some(words) => config.with_vectors(words.width(), args.freeze_embedding),
+        None => config,
+    };
+    let mut input = args.input.open(config.enhancer_len(), config.promoter_len(), To::Split)?;
+    let covariates = args.features.of(&*input.source, config.covariates())?;
+    let config = config.with_covariates(covariates.names());
+    input.source = features::with(input.source, covariates);
+    input.description.motif.clone_from(&args.features.motif);
+    input.description.embedding.clone_from(&args.embedding);
+    input.description.embedding_fingerprint = words.as_ref().map(WordVectors::fingerprint);
+    config.validate()?;
     let training = args.training.config(&config)?;
-    let input = args.input.open(config.enhancer_len(), config.promoter_len(), To::Split)?;
     let split = args.split.split(input.source.pairs(), args.training.seed)?;
     let training = Training {
         input: &input,
@@ -251,6 +289,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         config: &training,
         folds: args.folds.clone(),
         checkpoint_every: NonZeroUsize::new(args.checkpoint_every),
+        initial: tables(&config, words.as_ref())?,
         out: args.out.clone(),
     };
     let claim = training.claim(args.resume)?;
@@ -265,6 +304,13 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     Ok(())
 }
 
+/// The tables of k-mers' vectors as they start, by name: the same vectors in each.
+fn tables(config: &ModelConfig, words: Option<&WordVectors>) -> Result<BTreeMap<String, Tensor>> {
+    let Some(words) = words else { return Ok(BTreeMap::new()) };
+    let table = Tensor::from_slice(words.values(), (words.words(), words.width()), &Device::Cpu)?;
+    Ok(config.word_tables().iter().map(|name| ((*name).to_owned(), table.clone())).collect())
+}
+
 /// A training that is ready to start, and where it goes.
 pub(crate) struct Training<'a> {
     pub(crate) input: &'a PairInput,
@@ -275,6 +321,8 @@ pub(crate) struct Training<'a> {
     pub(crate) folds: Option<Vec<usize>>,
     /// Steps between checkpoints within an epoch.
     pub(crate) checkpoint_every: Option<NonZeroUsize>,
+    /// Parameters that do not start at random values.
+    pub(crate) initial: BTreeMap<String, Tensor>,
     /// Run folder.
     pub(crate) out: PathBuf,
 }
@@ -290,7 +338,8 @@ impl<'a> Training<'a> {
 
     /// Trains the folds and writes the run folder.
     pub(crate) fn run(self, _: &Claim) -> Result<RunFolder<'a>> {
-        let Self { input, split, model, config, .. } = self;
+        let placement = self.placement();
+        let Self { input, split, model, config, out, .. } = self;
         say(format!("{}\n{}", split.splitter, Balance::of(input.source.pairs(), split)));
         if let Some(leak) = &split.leak {
             say(format!("warning: this split is leaky: {leak}"));
@@ -311,14 +360,15 @@ impl<'a> Training<'a> {
         let mut progress = TrainingProgress::new(split.folds.len());
         let source = &*input.source;
         let result: CrossValidation =
-            cross_validate::<Model>(source, split, model, config, &self.placement(), &mut progress)?;
-        let run = RunFolder { folder: self.out, input, split, model, config, result };
+            cross_validate::<Model>(source, split, model, config, &placement, &mut progress)?;
+        let run = RunFolder { folder: out, input, split, model, config, result };
         run.write()?;
         Ok(run)
     }
 
     fn placement(&self) -> Placement {
         let (checkpoints, checkpoint_every) = (Some(self.out.clone()), self.checkpoint_every);
-        Placement { checkpoints, checkpoint_every, folds: self.folds.clone(), device: None }
+        let (folds, initial) = (self.folds.clone(), self.initial.clone());
+        Placement { checkpoints, checkpoint_every, folds, device: None, initial }
     }
 }

@@ -5,8 +5,8 @@ use toml::{Table, Value};
 use super::{MODELS, ModelConfig};
 use crate::{FORMAT, ModelError};
 
-/// The key that EPI does not have.
-const RATIOS: &str = "ratios";
+/// The keys that EPI does not have.
+const OF_ATTENTION: [&str; 3] = ["ratios", "heads", "attend_before_pooling"];
 
 impl ModelConfig {
     /// Reads a configuration and checks it.
@@ -46,7 +46,7 @@ impl ModelConfig {
         let Self::Epipam(config) = self;
         let mut keys = Table::try_from(config).expect("numbers and lists of numbers have a form in TOML");
         if !config.has_attention() {
-            keys.remove(RATIOS);
+            OF_ATTENTION.iter().for_each(|key| drop(keys.remove(*key)));
         }
         keys
     }
@@ -65,7 +65,7 @@ impl ModelConfig {
         let wrong = |problem| ModelError::Key { key: key.to_string(), problem };
         *config = keys.try_into().map_err(|error| wrong(one_line(&error)))?;
         if self.name() != model {
-            return Err(wrong("without any value, the network is model epi".to_string()));
+            return Err(wrong(format!("without any value, the network is model {}", self.name())));
         }
         Ok(())
     }
@@ -158,7 +158,9 @@ mod tests {
     #[test]
     fn every_configuration_survives_the_round_trip() {
         let short = epipam::Config::chiapet().without_attention().without_dropout().with_lengths(1500, 900);
-        for config in [epipam::Config::epi(), epipam::Config::chiapet(), short] {
+        let embedded = short.clone().with_embedding();
+        let both = epipam::Config::epi().with_embedding();
+        for config in [epipam::Config::epi(), epipam::Config::chiapet(), short, embedded, both] {
             let config = ModelConfig::Epipam(config);
             assert_eq!(ModelConfig::from_toml(&config.to_toml()).unwrap(), config);
             let json = serde_json::to_string(&config).unwrap();
@@ -167,20 +169,36 @@ mod tests {
     }
 
     #[test]
+    fn an_embedding_is_a_table_that_only_models_with_one_have() {
+        let config = ModelConfig::from_toml("model = 'epi-embed'\n[embedding]\nfrozen = true").unwrap();
+        assert_eq!(config.name(), "epi-embed");
+        let ModelConfig::Epipam(epipam) = config;
+        let frozen = epipam::KmerEmbedding { frozen: true, ..Default::default() };
+        assert_eq!((epipam.embedding, epipam.ratios), (Some(frozen), vec![]));
+        let message = refused("model = 'epipam'\n[embedding]\nk = 6");
+        assert!(message.starts_with("model epipam has no key embedding, expected one of: "), "{message}");
+        let message = refused("model = 'epi-embed'\n[embedding]\nwords = 6");
+        assert!(message.starts_with("key embedding of the model configuration: unknown field"), "{message}");
+    }
+
+    #[test]
     fn wrong_files_are_refused_by_line_or_key() {
         assert_eq!(
             refused("channels = 64"),
-            "the model configuration has no key model, expected one of: epipam, epi"
+            "the model configuration has no key model, expected one of: epipam, epi, epipam-embed, epi-embed"
         );
-        assert_eq!(refused("model = 'epi2'"), "there is no model epi2, expected one of: epipam, epi");
+        assert_eq!(
+            refused("model = 'epi2'"),
+            "there is no model epi2, expected one of: epipam, epi, epipam-embed, epi-embed"
+        );
         assert_eq!(
             refused("model = 'epipam'\npreset = 'hic'"),
             "there is no preset hic of model epipam, expected one of: epi, chiapet"
         );
         assert_eq!(
             refused("model = 'epi'\nratios = [0.01, 0.1, 1.0]"),
-            "model epi has no key ratios, expected one of: block_dropout, channels, enhancer_len, head_dropout, \
-             hidden, kernels, pools, promoter_len"
+            "model epi has no key ratios, expected one of: block_dropout, channels, covariates, enhancer_len, \
+             head_dropout, hidden, kernels, pools, promoter_len"
         );
         assert_eq!(
             refused("model = 'epipam'\nratios = []"),

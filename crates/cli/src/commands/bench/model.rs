@@ -2,16 +2,17 @@
 
 use std::time::Instant;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use ciskit_core::random::Stream;
-use ciskit_models::epipam::{Config, Epipam};
+use ciskit_models::epipam::Config;
+use ciskit_models::{Model, ModelConfig};
 use ciskit_nn::{Adam, DType, Device, Mode, PairBatch, PairModel, Parameters, Tensor};
 use ciskit_train::{TrainConfig, joint_loss};
 
 use super::machine;
 use super::outcome::Outcome;
 
-/// Pairs per second of EPIPAM: training steps, then inference
+/// Pairs per second of a model: training steps, then inference
 #[derive(clap::Args)]
 #[command(after_help = "Example:
   ciskit bench model --batch 100 --steps 5 --threads 2 --json
@@ -19,6 +20,9 @@ use super::outcome::Outcome;
 Random pairs of 3,000 and 2,000 bp on the CPU in f32. A training step is forward with dropout, the joint loss of both
 heads, backward, and Adam with coupled L2; one step warms up before the clock starts.")]
 pub(crate) struct Args {
+    /// Model, as train has it
+    #[arg(long, default_value = "epipam")]
+    model: String,
     /// Pairs in a batch
     #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(2..))]
     batch: u32,
@@ -31,9 +35,10 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> Result<()> {
-    let (config, pairs) = (Config::epi(), args.batch as usize);
+    let (named, pairs) = (ModelConfig::named(&args.model)?, args.batch as usize);
     let device = Device::Cpu;
-    let (parameters, model) = Parameters::initialise(0, DType::F32, &device, |vb| Epipam::load(vb, &config))?;
+    let (parameters, model) = Parameters::initialise(0, DType::F32, &device, |vb| Model::load(vb, &named))?;
+    let ModelConfig::Epipam(config) = named else { bail!("no count of the work of {}", args.model) };
 
     let random = Stream::new(0, "bench model");
     let codes = |name: &str, length: usize| -> Vec<u8> {
@@ -62,6 +67,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let work = Work::of(&config)?;
     let share = |gflop: f64, rate: f64| peak.map(|peak| gflop * rate / peak);
     Outcome::new()
+        .with("model", args.model.clone())
         .with("threads", rayon::current_num_threads())
         .with("batch", args.batch)
         .with("instructions", ciskit_nn::instructions())
@@ -105,11 +111,12 @@ impl Work {
         for (input, positions) in
             [(config.enhancer_len, &sizes.enhancer), (config.promoter_len, &sizes.promoter)]
         {
-            let (mut length, mut channels) = (input, 4);
+            let (mut length, mut channels) = (input, config.input_channels());
+            let trains_input = config.embedding.as_ref().is_some_and(|embedding| !embedding.frozen);
             for (block, (&kernel, &pooled)) in config.kernels.iter().zip(positions).enumerate() {
                 let forward = 2.0 * ((length + 1 - kernel) * config.channels * channels * kernel) as f64;
                 // Backward: gradients of weights and, above the sequence, of the input.
-                training += forward * if block == 0 { 2.0 } else { 3.0 };
+                training += forward * if block == 0 && !trains_input { 2.0 } else { 3.0 };
                 inference += forward;
                 (length, channels) = (pooled, config.channels);
             }
