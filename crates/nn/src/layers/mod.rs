@@ -4,8 +4,10 @@ mod batch_norm;
 mod conv;
 mod dropout;
 mod linear;
+mod recurrent;
 
 pub use batch_norm::{BatchNorm, BatchNormConstants, RunningVariance};
 pub use conv::ConvReluPool;
 pub use dropout::Dropout;
 pub use linear::Linear;
+pub use recurrent::Bidirectional;
