@@ -1,10 +1,14 @@
 //! Batch normalisation with the constants of the framework that a model comes from.
 
-use candle_core::{Tensor, Var};
+use candle_core::{DType, Device, Tensor, Var};
 use candle_nn::{Init, VarBuilder};
 use serde::{Deserialize, Serialize};
 
+use super::Dropout;
 use crate::mode::Mode;
+use crate::ops::batch_norm::{Normalise, Statistics};
+use crate::ops::mask::Mask;
+use crate::simd::Level;
 use crate::{Doing, NnError};
 
 /// Which estimate of the batch's variance enters the running variance. Normalisation itself always uses the
@@ -130,16 +134,119 @@ impl BatchNorm {
             let expected = format!("(batch, {channels}) or (batch, {channels}, positions)");
             return Err(NnError::shape("batch norm input", expected, x.dims()));
         }
-        if mode.is_train() && x.elem_count() / channels < 2 {
+        // A (B, C) input is one of a single position.
+        let positions = if x.rank() == 2 { x.unsqueeze(2) } else { Ok(x.clone()) }; // (B, C, L)
+        let doing = || format!("batch norm {}", self.layer);
+        self.normalised(&[&positions.doing(doing())?], None, mode)?.reshape(x.shape()).doing(doing())
+    }
+
+    /// The layer on two tensors joined along positions, and then a dropout layer.
+    ///
+    /// *Shapes*: (B, C, L₁) and (B, C, L₂) to (B, C, L₁ + L₂).
+    ///
+    /// # Errors
+    ///
+    /// Those of [`forward`](Self::forward).
+    ///
+    /// ```
+    /// use ciskit_nn::layers::{BatchNorm, BatchNormConstants, Dropout};
+    /// use ciskit_nn::{DType, Device, Mode, NnError, Parameters, Tensor};
+    ///
+    /// let build = |vb: ciskit_nn::VarBuilder<'static>| BatchNorm::load(vb, 2, BatchNormConstants::keras());
+    /// let (_, norm) = Parameters::initialise(1, DType::F64, &Device::Cpu, build)?;
+    /// let (a, b) = (Tensor::rand(0f64, 1., (3, 2, 4), &Device::Cpu)?, Tensor::rand(0f64, 1., (3, 2, 5), &Device::Cpu)?);
+    /// let (dropout, mode) = (Dropout::new("norm.dropout", 0.5)?, Mode::train(7, 0));
+    /// let joined = norm.forward_joined([&a, &b], &dropout, mode)?;
+    /// let apart = dropout.forward(&norm.forward(&Tensor::cat(&[&a, &b], 2)?, mode)?, mode)?;
+    /// assert_eq!(joined.to_vec3::<f64>()?, apart.to_vec3::<f64>()?);
+    /// # Ok::<(), NnError>(())
+    /// ```
+    pub fn forward_joined(
+        &self,
+        parts: [&Tensor; 2],
+        dropout: &Dropout,
+        mode: Mode,
+    ) -> Result<Tensor, NnError> {
+        let channels = self.weight.elem_count();
+        for part in parts {
+            let fits = part.rank() == 3 && part.dims()[..2] == [parts[0].dims()[0], channels];
+            if !fits || part.dtype() != parts[0].dtype() {
+                let expected = format!("(batch, {channels}, positions), the same batch and type for both");
+                return Err(NnError::shape("batch norm input", expected, part.dims()));
+            }
+        }
+        self.normalised(&parts, dropout.mask(mode), mode)
+    }
+
+    /// One or two parts (B, C, L) as one, and dropout.
+    fn normalised(&self, parts: &[&Tensor], mask: Option<Mask>, mode: Mode) -> Result<Tensor, NnError> {
+        let channels = self.weight.elem_count();
+        let values = parts.iter().map(|part| part.elem_count()).sum::<usize>() / channels;
+        if mode.is_train() && values < 2 {
             return Err(NnError::OneValuePerChannel { layer: self.layer.clone() });
         }
-        let forward = || {
-            // A (B, C) input is one of a single position.
-            let positions = if x.rank() == 2 { x.unsqueeze(2)? } else { x.clone() }; // (B, C, L)
-            let y = if mode.is_train() { self.by_batch(&positions)? } else { self.by_running(&positions)? };
-            y.reshape(x.shape())
+        let on_cpu = parts[0].device().is_cpu() && matches!(parts[0].dtype(), DType::F32 | DType::F64);
+        let result = if on_cpu { self.fused(parts, mask, mode) } else { self.composed(parts, mask, mode) };
+        result.doing(format!("batch norm {}", self.layer))
+    }
+
+    /// By one operation, on the CPU.
+    fn fused(&self, parts: &[&Tensor], mask: Option<Mask>, mode: Mode) -> candle_core::Result<Tensor> {
+        let parts = parts.iter().map(|part| part.contiguous()).collect::<candle_core::Result<Vec<_>>>()?;
+        let refs: Vec<&Tensor> = parts.iter().collect();
+        let (batch, channels, _) = parts[0].dims3()?;
+        let length = parts.iter().map(|part| part.dims()[2]).sum::<usize>();
+        let statistics = if mode.is_train() {
+            let statistics = Statistics::of(&refs)?;
+            self.update((batch * length) as f64, &statistics)?;
+            statistics
+        } else {
+            let numbers = |var: &Var| var.detach().to_dtype(DType::F64)?.to_vec1::<f64>();
+            Statistics { mean: numbers(&self.running_mean)?, variance: numbers(&self.running_var)? }
         };
-        forward().doing(format!("batch norm {}", self.layer))
+        let op = Normalise {
+            statistics,
+            epsilon: self.constants.epsilon,
+            by_batch: mode.is_train(),
+            mask,
+            level: Level::current(),
+            shape: (batch, channels, length),
+        };
+        let parameters = Tensor::cat(&[&self.weight, &self.bias], 0)?; // (2C)
+        match &parts[..] {
+            [x] => x.apply_op2(&parameters, op),
+            [a, b, ..] => a.apply_op3(b, &parameters, op),
+            [] => candle_core::bail!("nothing to normalise"),
+        }
+    }
+
+    /// Moves the running statistics towards those of a batch of so many values a channel.
+    fn update(&self, values: f64, Statistics { mean, variance }: &Statistics) -> candle_core::Result<()> {
+        let correction = match self.constants.variance {
+            RunningVariance::Unbiased => values / (values - 1.0),
+            RunningVariance::Population => 1.0,
+        };
+        let momentum = self.constants.momentum;
+        for (running, batch, factor) in
+            [(&self.running_mean, mean, 1.0), (&self.running_var, variance, correction)]
+        {
+            let former = running.detach().to_dtype(DType::F64)?.to_vec1::<f64>()?;
+            let moved = former.iter().zip(batch);
+            let moved = moved.map(|(former, batch)| (1.0 - momentum) * former + momentum * factor * batch);
+            let moved = Tensor::from_iter(moved, &Device::Cpu)?.to_dtype(running.dtype())?;
+            running.set(&moved)?;
+        }
+        Ok(())
+    }
+
+    /// By candle's operations, on any device.
+    fn composed(&self, parts: &[&Tensor], mask: Option<Mask>, mode: Mode) -> candle_core::Result<Tensor> {
+        let x = Tensor::cat(parts, 2)?;
+        let y = if mode.is_train() { self.by_batch(&x)? } else { self.by_running(&x)? };
+        match mask {
+            Some(mask) => mask.on_any_device(&y),
+            None => Ok(y),
+        }
     }
 
     fn by_batch(&self, x: &Tensor) -> candle_core::Result<Tensor> {
@@ -179,11 +286,9 @@ impl BatchNorm {
 
 #[cfg(test)]
 mod tests {
-    use candle_core::{DType, Device};
-
     use super::*;
     use crate::Parameters;
-    use crate::check::{assert_close, check_gradients, in_pools, tensor, values};
+    use crate::check::{assert_close, check_gradients, gradients, in_pools, tensor, values};
 
     fn layer(channels: usize, constants: BatchNormConstants) -> (Parameters, BatchNorm) {
         let build = |vb: VarBuilder<'static>| BatchNorm::load(vb.pp("bn"), channels, constants);
@@ -267,6 +372,67 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn joined_parts_are_their_join_and_agree_with_finite_differences_and_candle() {
+        for constants in [BatchNormConstants::pytorch(), BatchNormConstants::keras()] {
+            for batch in [1, 2, 7] {
+                let (parameters, layer) = layer(3, constants);
+                let a = Var::from_tensor(&tensor(6, &[batch, 3, 4])).unwrap();
+                let b = Var::from_tensor(&(tensor(7, &[batch, 3, 2]) + 0.5).unwrap()).unwrap();
+                let dropout = Dropout::new("bn.dropout", 0.3).unwrap();
+                let vars = [&a, &b, parameters.get("bn.weight").unwrap(), parameters.get("bn.bias").unwrap()];
+                for mode in [Mode::train(0, 0), Mode::Eval] {
+                    let before = parameters.snapshot().unwrap();
+                    let restored = |run: &dyn Fn() -> Tensor| {
+                        parameters.restore(&before).unwrap();
+                        let y = run();
+                        let after =
+                            parameters.buffers().map(|(_, var)| var.copy().unwrap()).collect::<Vec<_>>();
+                        parameters.restore(&before).unwrap();
+                        (y, after)
+                    };
+                    let joined = || layer.forward_joined([&a, &b], &dropout, mode).unwrap();
+                    // The variables stay as they are, and so the buffers are set alone.
+                    check_gradients(&vars, || {
+                        let y = joined();
+                        for name in ["bn.running_mean", "bn.running_var"] {
+                            parameters.set(name, &before[name]).unwrap();
+                        }
+                        y
+                    });
+                    let (found, found_after) = restored(&joined);
+                    let (expected, expected_after) =
+                        restored(&|| layer.composed(&[&a, &b], dropout.mask(mode), mode).unwrap());
+                    assert_close(&found, &expected, 1e-12, "candle");
+                    for (found, expected) in found_after.iter().zip(&expected_after) {
+                        assert_close(found, expected, 1e-12, "running statistics");
+                    }
+                    let expected = gradients(&vars, &expected);
+                    for (found, expected) in gradients(&vars, &found).iter().zip(&expected) {
+                        assert_close(found, expected, 1e-11, "gradient of candle");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn dropout_comes_after_the_norm() {
+        let (parameters, layer) = layer(1, BatchNormConstants::keras());
+        parameters.set("bn.weight", &Tensor::new(&[1f64], &Device::Cpu).unwrap()).unwrap();
+        parameters.set("bn.bias", &Tensor::new(&[0f64], &Device::Cpu).unwrap()).unwrap();
+        let x = [1, 2].map(|seed| (tensor(seed, &[4, 1, 50]) + 5.0).unwrap());
+        let dropout = Dropout::new("bn.dropout", 0.5).unwrap();
+        let y = layer.forward_joined([&x[0], &x[1]], &dropout, Mode::train(1, 0)).unwrap();
+        // Dropped elements are exactly 0, where a norm after dropout would move them by the mean; the others are twice
+        // the normal values, which have a mean of 0 and a variance of 1 before anything is dropped.
+        let y = values(&y);
+        let dropped = y.iter().filter(|&&y| y == 0.0).count();
+        assert!((150..250).contains(&dropped), "{dropped}");
+        let full = values(&layer.forward(&Tensor::cat(&x, 2).unwrap(), Mode::train(1, 0)).unwrap());
+        assert!(y.iter().zip(&full).all(|(y, full)| *y == 0.0 || *y == 2.0 * full));
     }
 
     #[test]

@@ -5,9 +5,11 @@ mod conv;
 mod dropout;
 mod linear;
 mod recurrent;
+mod step_attention;
 
 pub use batch_norm::{BatchNorm, BatchNormConstants, RunningVariance};
 pub use conv::ConvReluPool;
 pub use dropout::Dropout;
 pub use linear::Linear;
 pub use recurrent::Bidirectional;
+pub use step_attention::{Attended, StepAttention};

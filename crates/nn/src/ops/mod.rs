@@ -5,6 +5,7 @@
 //! bytes for any number of threads.
 
 mod attention;
+pub(crate) mod batch_norm;
 mod chunks;
 pub(crate) mod codes_conv_relu_pool;
 pub(crate) mod conv_relu_pool;

@@ -193,7 +193,7 @@ impl<T: Lane> Recurrent<T> {
                 let (chunk, reversed) = (task / 2, task % 2 == 1);
                 let mut trace = Trace::new(sizes);
                 let (x, weights) = (sizes.chunk(x, inputs * steps, chunk), &weights[usize::from(reversed)]);
-                level.run(Forward { cell, sizes, weights, x, reversed, trace: &mut trace });
+                level.run(Forward { level, cell, sizes, weights, x, reversed, trace: &mut trace });
                 trace
             })
             .collect();
@@ -232,7 +232,7 @@ impl<T: Lane> Recurrent<T> {
             let of = |chunk: usize| {
                 let gradient = sizes.chunk(gradient, steps * 2 * units, chunk);
                 let (weights, trace) = (&weights[direction], &traces[direction][chunk]);
-                level.run(Backward { cell, sizes, weights, trace, gradient, reversed })
+                level.run(Backward { level, cell, sizes, weights, trace, gradient, reversed })
             };
             (0..sizes.chunks()).into_par_iter().with_max_len(1).map(of).collect::<Vec<Deltas<T>>>()
         });
@@ -241,7 +241,7 @@ impl<T: Lane> Recurrent<T> {
             let mut out = vec![T::zero(); values.len()];
             out.par_chunks_mut(LANES * inputs * steps).enumerate().for_each(|(chunk, out)| {
                 let deltas = [&deltas[0][chunk], &deltas[1][chunk]];
-                level.run(InputGradient { sizes, weights: &weights, deltas, out });
+                level.run(InputGradient { level, sizes, weights: &weights, deltas, out });
             });
             Some(Tensor::from_vec(out, x.shape(), x.device())?)
         } else {

@@ -6,7 +6,7 @@ use super::forward::{BLOCK, Trace, step_of};
 use super::lane::{Items, Lane};
 use super::product::Product;
 use super::weights;
-use crate::simd::{Kernel, LANES, Simd};
+use crate::simd::{Kernel, LANES, Level, Simd};
 
 /// The gradients that reach a direction's sums, at the steps of the sequence.
 pub(super) struct Deltas<T> {
@@ -18,6 +18,7 @@ pub(super) struct Deltas<T> {
 
 /// One direction over up to sixteen sequences.
 pub(super) struct Backward<'a, T> {
+    pub(super) level: Level,
     pub(super) cell: Cell,
     pub(super) sizes: &'a Sizes,
     pub(super) weights: &'a weights::Backward<T>,
@@ -31,10 +32,10 @@ impl<T: Lane> Kernel for Backward<'_, T> {
     type Output = Deltas<T>;
 
     #[inline(always)]
-    fn run<S: Simd>(self, simd: S) -> Deltas<T> {
+    fn run<S: Simd>(self, _: S) -> Deltas<T> {
         match self.cell {
-            Cell::Lstm { .. } => self.lstm(simd),
-            Cell::Gru { reset_after, .. } => self.gru(simd, reset_after),
+            Cell::Lstm { .. } => self.lstm(),
+            Cell::Gru { reset_after, .. } => self.gru(reset_after),
         }
     }
 }
@@ -53,7 +54,7 @@ impl<T: Lane> Backward<'_, T> {
     }
 
     #[inline(always)]
-    fn lstm<S: Simd>(self, simd: S) -> Deltas<T> {
+    fn lstm(self) -> Deltas<T> {
         let Sizes { steps, units, columns, .. } = *self.sizes;
         let (gate, one) = (self.cell.gates(), T::one());
         let mut deltas = Items::zeros(steps * columns);
@@ -87,13 +88,13 @@ impl<T: Lane> Backward<'_, T> {
                 }
             }
             back.fill(Items([T::zero(); LANES]));
-            Product { matrix: &self.weights.recurrent, from: row, sums: &mut back }.run(simd);
+            self.level.run(Product { matrix: &self.weights.recurrent, from: row, sums: &mut back });
         }
         Deltas { columns: deltas, candidate: Vec::new() }
     }
 
     #[inline(always)]
-    fn gru<S: Simd>(self, simd: S, reset_after: bool) -> Deltas<T> {
+    fn gru(self, reset_after: bool) -> Deltas<T> {
         let Sizes { steps, units, columns, .. } = *self.sizes;
         let (gate, one, zero) = (self.cell.gates(), T::one(), Items([T::zero(); LANES]));
         let mut deltas = Items::zeros(steps * columns);
@@ -129,10 +130,10 @@ impl<T: Lane> Backward<'_, T> {
                         candidate[unit].0[lane] = n * r.0[lane];
                     }
                 }
-                Product { matrix, from: candidate, sums: &mut back }.run(simd);
+                self.level.run(Product { matrix, from: candidate, sums: &mut back });
             } else {
                 reset.fill(zero);
-                Product { matrix, from: row_n, sums: &mut reset }.run(simd);
+                self.level.run(Product { matrix, from: row_n, sums: &mut reset });
                 for unit in 0..units {
                     let r = gates[units + unit];
                     let slope_r = gate.slope(r);
@@ -143,7 +144,7 @@ impl<T: Lane> Backward<'_, T> {
                     }
                 }
             }
-            Product { matrix: &self.weights.recurrent, from: row, sums: &mut back }.run(simd);
+            self.level.run(Product { matrix: &self.weights.recurrent, from: row, sums: &mut back });
         }
         Deltas { columns: deltas, candidate }
     }
@@ -151,6 +152,7 @@ impl<T: Lane> Backward<'_, T> {
 
 /// The gradient of up to sixteen sequences from the deltas of both directions.
 pub(super) struct InputGradient<'a, T> {
+    pub(super) level: Level,
     pub(super) sizes: &'a Sizes,
     pub(super) weights: &'a [weights::Backward<T>; 2],
     pub(super) deltas: [&'a Deltas<T>; 2],
@@ -162,7 +164,7 @@ impl<T: Lane> Kernel for InputGradient<'_, T> {
     type Output = ();
 
     #[inline(always)]
-    fn run<S: Simd>(self, simd: S) {
+    fn run<S: Simd>(self, _: S) {
         let Sizes { inputs, steps, columns, .. } = *self.sizes;
         let mut block = Items::zeros(BLOCK * inputs);
         for start in (0..steps).step_by(BLOCK) {
@@ -171,7 +173,7 @@ impl<T: Lane> Kernel for InputGradient<'_, T> {
             sums.fill(Items([T::zero(); LANES]));
             for (weights, deltas) in self.weights.iter().zip(self.deltas) {
                 let from = &deltas.columns[start * columns..][..wide * columns];
-                Product { matrix: &weights.kernel, from, sums }.run(simd);
+                self.level.run(Product { matrix: &weights.kernel, from, sums });
             }
             for (item, out) in self.out.chunks_exact_mut(inputs * steps).enumerate() {
                 for (channel, out) in out.chunks_exact_mut(steps).enumerate() {

@@ -5,7 +5,7 @@ use super::cell::{Cell, tanh};
 use super::lane::{Items, Lane};
 use super::product::Product;
 use super::weights;
-use crate::simd::{Kernel, LANES, Simd};
+use crate::simd::{Kernel, LANES, Level, Simd};
 
 /// Steps whose inputs are gathered and projected together.
 pub(super) const BLOCK: usize = 8;
@@ -35,6 +35,7 @@ pub(super) fn step_of(reversed: bool, steps: usize, index: usize) -> (usize, Opt
 
 /// One direction over up to sixteen sequences.
 pub(super) struct Forward<'a, T> {
+    pub(super) level: Level,
     pub(super) cell: Cell,
     pub(super) sizes: &'a Sizes,
     pub(super) weights: &'a weights::Forward<T>,
@@ -48,18 +49,18 @@ impl<T: Lane> Kernel for Forward<'_, T> {
     type Output = ();
 
     #[inline(always)]
-    fn run<S: Simd>(mut self, simd: S) {
-        self.project(simd);
+    fn run<S: Simd>(mut self, _: S) {
+        self.project();
         match self.cell {
-            Cell::Lstm { .. } => self.lstm(simd),
-            Cell::Gru { reset_after, .. } => self.gru(simd, reset_after),
+            Cell::Lstm { .. } => self.lstm(),
+            Cell::Gru { reset_after, .. } => self.gru(reset_after),
         }
     }
 }
 
 impl<T: Lane> Forward<'_, T> {
     #[inline(always)]
-    fn project<S: Simd>(&mut self, simd: S) {
+    fn project(&mut self) {
         let Sizes { inputs, steps, columns, .. } = *self.sizes;
         let mut block = Items::zeros(BLOCK * inputs);
         for start in (0..steps).step_by(BLOCK) {
@@ -71,19 +72,23 @@ impl<T: Lane> Forward<'_, T> {
                     *row = Items([bias; LANES]);
                 }
             }
-            Product { matrix: &self.weights.kernel, from: &block[..wide * inputs], sums: rows }.run(simd);
+            self.level.run(Product {
+                matrix: &self.weights.kernel,
+                from: &block[..wide * inputs],
+                sums: rows,
+            });
         }
     }
 
     #[inline(always)]
-    fn lstm<S: Simd>(&mut self, simd: S) {
+    fn lstm(&mut self) {
         let Sizes { steps, units, columns, .. } = *self.sizes;
         let gate = self.cell.gates();
         let (mut state, mut memory) = (Items::<T>::zeros(units), Items::<T>::zeros(units));
         for index in 0..steps {
             let (at, _) = step_of(self.reversed, steps, index);
             let row = &mut self.trace.gates[at * columns..][..columns];
-            Product { matrix: &self.weights.recurrent, from: &state, sums: row }.run(simd);
+            self.level.run(Product { matrix: &self.weights.recurrent, from: &state, sums: row });
             for unit in 0..units {
                 let [i, f, o] = [unit, units + unit, 3 * units + unit].map(|column| row[column]);
                 let (i, f, o) = (gate.of(i), gate.of(f), gate.of(o));
@@ -105,7 +110,7 @@ impl<T: Lane> Forward<'_, T> {
     }
 
     #[inline(always)]
-    fn gru<S: Simd>(&mut self, simd: S, reset_after: bool) {
+    fn gru(&mut self, reset_after: bool) {
         let Sizes { steps, units, columns, .. } = *self.sizes;
         let gate = self.cell.gates();
         let Some(candidate) = &self.weights.candidate else { return };
@@ -114,7 +119,7 @@ impl<T: Lane> Forward<'_, T> {
             let (at, _) = step_of(self.reversed, steps, index);
             let row = &mut self.trace.gates[at * columns..][..columns];
             let (gates, candidates) = row.split_at_mut(2 * units);
-            Product { matrix: &self.weights.recurrent, from: &state, sums: gates }.run(simd);
+            self.level.run(Product { matrix: &self.weights.recurrent, from: &state, sums: gates });
             for gates in gates.iter_mut() {
                 *gates = gate.of(*gates);
             }
@@ -124,7 +129,7 @@ impl<T: Lane> Forward<'_, T> {
                 for (product, &bias) in product.iter_mut().zip(&self.weights.candidate_bias) {
                     *product = Items([bias; LANES]);
                 }
-                Product { matrix: candidate, from: &state, sums: product }.run(simd);
+                self.level.run(Product { matrix: candidate, from: &state, sums: product });
                 for ((n, product), r) in candidates.iter_mut().zip(&*product).zip(r) {
                     for lane in 0..LANES {
                         n.0[lane] += r.0[lane] * product.0[lane];
@@ -136,7 +141,7 @@ impl<T: Lane> Forward<'_, T> {
                         reset.0[lane] = r.0[lane] * state.0[lane];
                     }
                 }
-                Product { matrix: candidate, from: &reset, sums: candidates }.run(simd);
+                self.level.run(Product { matrix: candidate, from: &reset, sums: candidates });
             }
             for ((n, z), state) in candidates.iter_mut().zip(z).zip(&mut state) {
                 *n = tanh(*n);
