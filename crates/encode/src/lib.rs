@@ -42,7 +42,9 @@ pub use codes::{
 };
 pub use complement::{complement, reverse_complement, reverse_complement_in_place};
 pub use error::EncodeError;
-pub use kmer::{MAX_K, kmer_ids, kmer_ids_padded, kmer_ids_padded_into, kmer_vocabulary};
+pub use kmer::{
+    MAX_K, kmer_ids, kmer_ids_of_codes_into, kmer_ids_padded, kmer_ids_padded_into, kmer_vocabulary,
+};
 pub use one_hot::{
     ChannelOrder, Layout, one_hot, one_hot_batch, one_hot_codes, one_hot_codes_into, one_hot_into,
 };

@@ -12,28 +12,29 @@
 //!
 //! The score of a pair is the first head's alone; the second head, which sees the largest relations, only shapes
 //! training. Input is base codes, 0 to 3 for A, C, G and T, and 4 for an unknown base, a zero column of the one-hot.
+//! EPIPAM* and EPI* ([`Config::with_embedding`]) make 6-mer ids of the codes and look up a trained vector for each.
 //!
 //! *Differences*: the largest relations descend, where the reference leaves their order to the device
 //! ([`crate::WeightFile`] says what that means for published weights); input channels are A, C, G, T and not A, G, C, T.
 
 mod config;
+mod embedding;
 mod head;
 mod parts;
 mod sizes;
+mod tower;
 
 use ciskit_core::Side;
-use ciskit_nn::layers::{ConvReluPool, Dropout};
 use ciskit_nn::{Mode, NnError, PairBatch, PairLogits, PairModel, Tensor, VarBuilder, ops};
 
 use crate::ModelError;
 use head::Head;
+use tower::Tower;
 
 pub use config::Config;
+pub use embedding::KmerEmbedding;
 pub use parts::{BlockParts, HeadParts, Parts};
 pub use sizes::Sizes;
-
-/// Channels of one-hot input.
-const BASES: usize = 4;
 
 /// The EPIPAM network, or EPI where its [`Config`] has no attention.
 ///
@@ -56,17 +57,10 @@ const BASES: usize = 4;
 #[derive(Clone, Debug)]
 pub struct Epipam {
     config: Config,
-    enhancer: Vec<Block>,
-    promoter: Vec<Block>,
+    enhancer: Tower,
+    promoter: Tower,
     head1: Head,
     head2: Option<Head>,
-}
-
-/// Convolution, ReLU and pooling, and the dropout after them.
-#[derive(Clone, Debug)]
-struct Block {
-    conv: ConvReluPool,
-    dropout: Dropout,
 }
 
 impl Epipam {
@@ -100,16 +94,15 @@ impl Epipam {
     pub fn forward_parts(&self, batch: &PairBatch, mode: Mode) -> Result<Parts, NnError> {
         self.check_length(Side::Enhancer, self.config.enhancer_len, &batch.enhancer)?;
         self.check_length(Side::Promoter, self.config.promoter_len, &batch.promoter)?;
-        let mut blocks: Vec<BlockParts> = Vec::with_capacity(self.enhancer.len());
-        for (index, (enhancer, promoter)) in self.enhancer.iter().zip(&self.promoter).enumerate() {
+        let mut blocks: Vec<BlockParts> = Vec::with_capacity(self.config.kernels.len());
+        for index in 0..self.config.kernels.len() {
             let (e, p) = match blocks.last() {
-                None => (
-                    enhancer.conv.forward_codes_dropped(&batch.enhancer, &enhancer.dropout, mode)?,
-                    promoter.conv.forward_codes_dropped(&batch.promoter, &promoter.dropout, mode)?,
-                ),
+                None => {
+                    (self.enhancer.first(&batch.enhancer, mode)?, self.promoter.first(&batch.promoter, mode)?)
+                }
                 Some(below) => (
-                    enhancer.conv.forward_dropped(below.enhancer_out(), &enhancer.dropout, mode)?,
-                    promoter.conv.forward_dropped(below.promoter_out(), &promoter.dropout, mode)?,
+                    self.enhancer.block(index, below.enhancer_out(), mode)?,
+                    self.promoter.block(index, below.promoter_out(), mode)?,
                 ),
             }; // (B, 64, n), (B, 64, m): 297 and 197, then 28 and 18, then 4 and 2
             let ratio = self.config.ratios.get(index);
@@ -140,8 +133,8 @@ impl PairModel for Epipam {
         let sizes = config.validate()?;
         let head = |number, inputs| Head::load(&vb, number, inputs, config);
         Ok(Self {
-            enhancer: tower(&vb, Side::Enhancer, config)?,
-            promoter: tower(&vb, Side::Promoter, config)?,
+            enhancer: Tower::load(&vb, Side::Enhancer, config)?,
+            promoter: Tower::load(&vb, Side::Promoter, config)?,
             head1: head(1, sizes.head1)?,
             head2: sizes.head2.map(|inputs| head(2, inputs)).transpose()?,
             config: config.clone(),
@@ -164,17 +157,4 @@ impl PairModel for Epipam {
             None => logits,
         })
     }
-}
-
-/// The blocks of one side: `enhancer_conv1`, `enhancer_conv2`, …
-fn tower(vb: &VarBuilder<'_>, side: Side, config: &Config) -> Result<Vec<Block>, NnError> {
-    let widths = config.kernels.iter().zip(&config.pools).enumerate();
-    widths
-        .map(|(index, (&kernel, &pool))| {
-            let name = format!("{side}_conv{}", index + 1);
-            let inputs = if index == 0 { BASES } else { config.channels };
-            let conv = ConvReluPool::load(vb.pp(&name), inputs, config.channels, kernel, pool)?;
-            Ok(Block { conv, dropout: Dropout::new(format!("{name}.dropout"), config.block_dropout)? })
-        })
-        .collect()
 }

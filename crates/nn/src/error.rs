@@ -89,6 +89,12 @@ pub enum NnError {
         /// Rows of the embedding.
         vocabulary: usize,
     },
+    /// K-mers too short or too long to have ids.
+    #[error("k-mers of length {k} have no ids, expected 1 to {}", ciskit_encode::MAX_K)]
+    KmerLength {
+        /// The length asked for.
+        k: usize,
+    },
     /// The base codes of a batch cannot be cut into that many sequences.
     #[error("{codes} {side} base codes are not {pairs} sequences of one length")]
     BatchCodes {
@@ -112,6 +118,12 @@ pub enum NnError {
         layer: String,
         /// The rate given.
         rate: f64,
+    },
+    /// Scorers that are no ensemble.
+    #[error("the ensemble {problem}")]
+    Ensemble {
+        /// What is wrong with it.
+        problem: &'static str,
     },
     /// Weights and model do not fit together.
     #[error("weights do not fit the model: {0}")]

@@ -2,14 +2,17 @@
 
 use ciskit_core::{
     InputWindow, Output, PairInput, PairScorer, PairSpec, Scale, ScoreError, Scores, Selection, SpecError,
+    Tracks,
 };
 use ciskit_encode::base_codes_into;
 use rayon::prelude::*;
 
-use crate::{Device, Mode, NnError, PairBatch, PairModel};
+use crate::{Device, Doing, Mode, NnError, PairBatch, PairModel, Tensor};
 
 /// A [`PairModel`] as a [`PairScorer`]: encodes the sequences, runs the network in evaluation mode batch by batch, and
 /// turns the main head's logit into a probability.
+///
+/// A model that reads accessibility takes it from [`PairInput::tracks`].
 ///
 /// Outputs: `logit` and `probability`, both of the main head; the auxiliary head only shapes training. Scores do not
 /// depend on the other pairs of a call, the batch size or the number of threads.
@@ -79,6 +82,7 @@ impl<M: PairModel> NetworkScorer<M> {
         )
         .output(Output::new("logit", Scale::Logit))
         .output(Output::new("probability", Scale::Probability))
+        .tracks(model.tracks())
         .batch_hint(100)
         .build()?;
         Ok(Self { model, device, spec })
@@ -100,7 +104,18 @@ impl<M: PairModel> NetworkScorer<M> {
     fn logits(&self, pairs: &[PairInput<'_>]) -> Result<Vec<f32>, NnError> {
         let enhancers = encode(pairs, self.model.enhancer_len(), |pair| pair.enhancer);
         let promoters = encode(pairs, self.model.promoter_len(), |pair| pair.promoter);
-        let batch = PairBatch::from_codes(pairs.len(), &enhancers, &promoters, &self.device)?;
+        let mut batch = PairBatch::from_codes(pairs.len(), &enhancers, &promoters, &self.device)?;
+        if self.spec.tracks > 0 {
+            let rows = |length, side: fn(&Tracks<'_>) -> Vec<f32>| {
+                let tracks: Vec<f32> =
+                    pairs.iter().filter_map(|pair| pair.tracks.as_ref()).flat_map(side).collect();
+                Tensor::from_vec(tracks, (pairs.len(), self.spec.tracks, length), &self.device)
+                    .doing("making a batch of tracks")
+            };
+            let enhancer = rows(self.model.enhancer_len(), |tracks| tracks.enhancer.to_vec())?;
+            batch = batch
+                .with_tracks(enhancer, rows(self.model.promoter_len(), |tracks| tracks.promoter.to_vec())?)?;
+        }
         let logits = self.model.forward_t(&batch, Mode::Eval)?.main;
         Ok(logits.to_dtype(candle_core::DType::F32)?.to_vec1()?)
     }

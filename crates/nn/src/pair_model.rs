@@ -59,6 +59,11 @@ pub trait PairModel: Sized + Send + Sync {
     /// Length of a promoter in bp.
     fn promoter_len(&self) -> usize;
 
+    /// Accessibility tracks that every pair brings for both sides ([`PairBatch::with_tracks`]).
+    fn tracks(&self) -> usize {
+        0
+    }
+
     /// The logits of a batch.
     ///
     /// # Errors
@@ -84,6 +89,26 @@ pub struct PairBatch {
     pub enhancer: Tensor,
     /// Promoters, (B, promoter length) of u8.
     pub promoter: Tensor,
+    /// Accessibility along both windows, where there is any.
+    pub tracks: Option<TrackBatch>,
+}
+
+/// Accessibility tracks of a batch of pairs, floats.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct TrackBatch {
+    /// (B, tracks, enhancer length).
+    pub enhancer: Tensor,
+    /// (B, tracks, promoter length).
+    pub promoter: Tensor,
+}
+
+impl TrackBatch {
+    /// Number of tracks of each side.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        self.enhancer.dims()[1]
+    }
 }
 
 impl PairBatch {
@@ -105,7 +130,8 @@ impl PairBatch {
             Tensor::from_slice(codes, (pairs, codes.len() / pairs), device)
                 .doing("making a batch of base codes")
         };
-        Ok(Self { enhancer: rows("enhancer", enhancers)?, promoter: rows("promoter", promoters)? })
+        let (enhancer, promoter) = (rows("enhancer", enhancers)?, rows("promoter", promoters)?);
+        Ok(Self { enhancer, promoter, tracks: None })
     }
 
     /// A batch from code tensors, which may share memory with others.
@@ -135,7 +161,38 @@ impl PairBatch {
                 ));
             }
         }
-        Ok(Self { enhancer, promoter })
+        Ok(Self { enhancer, promoter, tracks: None })
+    }
+
+    /// The same batch with accessibility tracks, as many for both sides, along the whole windows.
+    ///
+    /// # Errors
+    ///
+    /// [`NnError::Shape`] unless they are (B, tracks, length) with the batch's B and lengths.
+    ///
+    /// ```
+    /// use ciskit_nn::{DType, Device, PairBatch, Tensor};
+    ///
+    /// let batch = PairBatch::from_codes(2, &[0; 6], &[0; 4], &Device::Cpu)?;
+    /// let tracks = |length| Tensor::ones((2, 3, length), DType::F32, &Device::Cpu);
+    /// assert_eq!(batch.clone().with_tracks(tracks(3)?, tracks(2)?)?.tracks.unwrap().rows(), 3);
+    /// assert_eq!(
+    ///     batch.with_tracks(tracks(3)?, tracks(3)?).unwrap_err().to_string(),
+    ///     "promoter tracks has shape [2, 3, 3], expected [2, 3, 2]"
+    /// );
+    /// # Ok::<(), ciskit_nn::NnError>(())
+    /// ```
+    pub fn with_tracks(self, enhancer: Tensor, promoter: Tensor) -> Result<Self, NnError> {
+        let rows = enhancer.dims().get(1).copied().unwrap_or_default();
+        for (what, tracks, codes) in
+            [("enhancer tracks", &enhancer, &self.enhancer), ("promoter tracks", &promoter, &self.promoter)]
+        {
+            let expected = [self.pairs(), rows, codes.dims()[1]];
+            if tracks.dims() != expected {
+                return Err(NnError::shape(what, format!("{expected:?}"), tracks.dims()));
+            }
+        }
+        Ok(Self { tracks: Some(TrackBatch { enhancer, promoter }), ..self })
     }
 
     /// Number of pairs B.

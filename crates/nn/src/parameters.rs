@@ -122,7 +122,8 @@ impl Parameters {
         self.vars.iter().map(|(name, var)| (name.as_str(), var))
     }
 
-    /// The trainable parameters, sorted by name.
+    /// The trainable parameters, sorted by name. A model may hold one of them as it is
+    /// ([`Embedding::frozen`](crate::layers::Embedding::frozen)): no gradient reaches it then.
     ///
     /// ```
     /// # use ciskit_nn::{DType, Device, Parameters, layers::{BatchNorm, BatchNormConstants}};

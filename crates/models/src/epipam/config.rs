@@ -2,6 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::KmerEmbedding;
+
+/// Channels of one-hot input.
+const BASES: usize = 4;
+
 /// The architecture of an [`Epipam`](super::Epipam) network.
 ///
 /// The lists hold one value a block. `ratios` may also be empty: that is EPI, the network without position attention
@@ -35,6 +40,8 @@ pub struct Config {
     pub block_dropout: f64,
     /// Dropout rate in the heads, before each linear layer.
     pub head_dropout: f64,
+    /// Input as embedded k-mers: EPIPAM* and EPI*; `None` for one-hot.
+    pub embedding: Option<KmerEmbedding>,
 }
 
 impl Default for Config {
@@ -65,6 +72,7 @@ impl Config {
             hidden: 64,
             block_dropout: 0.2,
             head_dropout: 0.5,
+            embedding: None,
         }
     }
 
@@ -105,6 +113,29 @@ impl Config {
     #[must_use]
     pub fn without_attention(self) -> Self {
         Self { ratios: Vec::new(), ..self }
+    }
+
+    /// EPIPAM*: the same network on embedded 6-mers, trained from the given vectors ([`KmerEmbedding::default`]).
+    ///
+    /// *Source*: EPIPAM (2026), which finds one-hot to be better.
+    ///
+    /// ```
+    /// use ciskit_models::epipam::Config;
+    ///
+    /// let config = Config::epi().with_embedding();
+    /// assert_eq!(config.input_channels(), 100);
+    /// assert_eq!(config.validate()?, Config::epi().validate()?);
+    /// # Ok::<(), ciskit_models::ModelError>(())
+    /// ```
+    #[must_use]
+    pub fn with_embedding(self) -> Self {
+        Self { embedding: Some(KmerEmbedding::default()), ..self }
+    }
+
+    /// Channels that the first convolutions read: 4 of one-hot, or the numbers of a k-mer's vector.
+    #[must_use]
+    pub fn input_channels(&self) -> usize {
+        self.embedding.as_ref().map_or(BASES, |embedding| embedding.width)
     }
 
     /// Whether there is position attention, and with it a second head.

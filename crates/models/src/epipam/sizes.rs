@@ -1,9 +1,10 @@
 //! The sizes that follow from EPIPAM's configuration, and the configurations from which none do.
 
 use ciskit_core::Side;
+use ciskit_encode::MAX_K;
 use ciskit_nn::ops;
 
-use super::Config;
+use super::{Config, KmerEmbedding};
 use crate::ModelError;
 
 /// The sizes that follow from a [`Config`].
@@ -85,6 +86,14 @@ impl Config {
         if let Some(index) = bad_ratio {
             let key = format!("value {} of ratios", index + 1);
             return Err(ModelError::value(key, "above 0 and at most 1", self.ratios[index]));
+        }
+        if let Some(KmerEmbedding { k, width, .. }) = &self.embedding {
+            if !(1..=MAX_K).contains(k) {
+                return Err(ModelError::value("k of embedding", format!("1 to {MAX_K}"), k));
+            }
+            if *width == 0 {
+                return Err(ModelError::value("width of embedding", "at least 1", width));
+            }
         }
         for (key, rate) in [("block_dropout", self.block_dropout), ("head_dropout", self.head_dropout)] {
             if !(0.0..1.0).contains(&rate) {
@@ -193,6 +202,13 @@ mod tests {
             refused(Config { head_dropout: 1.0, ..epi() }),
             "head_dropout is 1, expected at least 0 and below 1"
         );
+        let embedded = |k, width| {
+            let embedding = Some(KmerEmbedding { k, width, frozen: false });
+            refused(Config { embedding, ..epi() })
+        };
+        assert_eq!(embedded(0, 100), "k of embedding is 0, expected 1 to 12");
+        assert_eq!(embedded(13, 100), "k of embedding is 13, expected 1 to 12");
+        assert_eq!(embedded(6, 0), "width of embedding is 0, expected at least 1");
         assert_eq!(
             refused(
                 Config { kernels: vec![1], pools: vec![1], ratios: vec![1e-9], ..epi() }

@@ -3,6 +3,7 @@
 mod batch_norm;
 mod conv;
 mod dropout;
+mod embedding;
 mod linear;
 mod recurrent;
 mod step_attention;
@@ -10,6 +11,7 @@ mod step_attention;
 pub use batch_norm::{BatchNorm, BatchNormConstants, RunningVariance};
 pub use conv::ConvReluPool;
 pub use dropout::Dropout;
+pub use embedding::Embedding;
 pub use linear::Linear;
 pub use recurrent::Bidirectional;
 pub use step_attention::{Attended, StepAttention};

@@ -11,7 +11,8 @@ pub(crate) mod codes_conv_relu_pool;
 pub(crate) mod conv_relu_pool;
 mod extremes;
 pub(crate) mod host;
-mod ids_conv_relu_pool;
+pub(crate) mod ids_conv_relu_pool;
+mod kmer_ids;
 #[cfg(test)]
 mod levels;
 pub(crate) mod mask;
@@ -33,6 +34,7 @@ pub use attention::{PositionAttention, position_attention, relation};
 pub use codes_conv_relu_pool::codes_conv_relu_pool;
 pub use conv_relu_pool::conv_relu_pool;
 pub use ids_conv_relu_pool::ids_conv_relu_pool;
+pub use kmer_ids::kmer_ids;
 pub use recurrent::{Cell, Direction, GateActivation, bidirectional};
 pub use relu::relu;
 pub use relu_pool::pooled_length;

@@ -85,6 +85,40 @@ pub fn codes_conv_relu_pool(
     conv_relu_pool(&one_hot().doing("one-hot encoding of base codes")?, weight, bias, pool)
 }
 
+/// [`ops::kmer_ids`](super::kmer_ids) composed of candle operations.
+///
+/// *Differences*: k is at most 11, because ids are computed in f32.
+///
+/// # Errors
+///
+/// [`NnError::Candle`] if `codes` is not (B, L).
+///
+/// ```
+/// use ciskit_nn::{Device, Tensor, ops};
+///
+/// let codes = Tensor::new(&[[0u8, 0, 1, 3, 4]], &Device::Cpu)?;
+/// assert_eq!(ops::portable::kmer_ids(&codes, 3)?.to_vec2::<u32>()?, [[0, 0, 2, 8, 0]]);
+/// # Ok::<(), ciskit_nn::NnError>(())
+/// ```
+pub fn kmer_ids(codes: &Tensor, k: usize) -> Result<Tensor, NnError> {
+    let ids = || {
+        let (batch, length) = codes.dims2()?;
+        let Some(kmers) = (length + 1).checked_sub(k).filter(|&kmers| kmers > 0) else {
+            return Tensor::zeros((batch, length), DType::U32, codes.device());
+        };
+        let known = codes.lt(UNKNOWN)?.to_dtype(DType::F32)?;
+        let digits = codes.to_dtype(DType::F32)?;
+        let (mut rank, mut whole) = (digits.narrow(1, 0, kmers)?, known.narrow(1, 0, kmers)?);
+        for place in 1..k {
+            rank = ((rank * 4.0)? + digits.narrow(1, place, kmers)?)?;
+            whole = (whole * known.narrow(1, place, kmers)?)?;
+        }
+        // A k-mer with an unknown base has a rank that means nothing; `whole` is 0 for it.
+        ((rank + 1.0)? * whole)?.pad_with_zeros(1, length - kmers, 0)?.to_dtype(DType::U32)
+    };
+    ids().doing("portable numbering of k-mers")
+}
+
 /// [`ops::ids_conv_relu_pool`](super::ids_conv_relu_pool) composed of candle operations.
 ///
 /// *Differences*: ids are not checked, since that would wait for the device.
