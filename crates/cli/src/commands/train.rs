@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use ciskit_dataset::{Augmentation, Balance, Split};
-use ciskit_models::{Model, ModelConfig};
+use ciskit_models::{Model, ModelConfig, Recipe};
+use ciskit_nn::AdamConfig;
 use ciskit_train::{CrossValidation, Placement, Schedule, TrainConfig, check_folds, cross_validate};
 
 use crate::claim::{Claim, REPORT};
@@ -31,10 +32,10 @@ bytes as a run that was never stopped; folds that are done are not trained again
 name, except for more --epochs (at a constant rate), which make the run longer. A finished run is left as it is. Where
 there is no run yet, --resume starts one, so that the same command can be repeated until it succeeds.")]
 pub(crate) struct Args {
-    /// Model: epipam, or epi (without attention)
+    /// Model: epipam, epi (without attention), the same with embedded 6-mers (-embed), epivan or deeptact
     #[arg(long, default_value = "epipam", conflicts_with = "model_config")]
     model: String,
-    /// Preset of the model: epi (3,000/2,000 bp) or chiapet (1,000/1,000 bp)
+    /// Preset of the model: epi (3,000/2,000 bp) or chiapet (1,000/1,000 bp); benchmark or original of others
     #[arg(long, conflicts_with = "model_config")]
     preset: Option<String>,
     /// Configuration of the model (TOML) instead of --model and --preset
@@ -74,24 +75,24 @@ pub(crate) struct TrainingArgs {
     /// Seed: the same seed gives the same bytes
     #[arg(long, default_value_t = 0)]
     pub(crate) seed: u64,
-    /// Epochs; the best on the validation chromosomes is kept
-    #[arg(long, default_value_t = 15)]
-    epochs: usize,
-    /// Pairs a step
-    #[arg(long, default_value_t = 100)]
-    batch: usize,
+    /// Epochs; the best on the validation chromosomes is kept [default: as the model's authors]
+    #[arg(long)]
+    epochs: Option<usize>,
+    /// Pairs a step [default: as the model's authors]
+    #[arg(long)]
+    batch: Option<usize>,
     /// Weights of the main head in the loss; validation chooses among several
     #[arg(long, value_delimiter = ',', default_value = "0.6", value_name = "LIST")]
     alpha: Vec<f64>,
-    /// Learning rate of Adam
-    #[arg(long, default_value_t = 1e-3)]
-    learning_rate: f64,
+    /// Learning rate of Adam [default: as the model's authors]
+    #[arg(long)]
+    learning_rate: Option<f64>,
     /// How the learning rate changes
     #[arg(long, value_enum, default_value = "constant")]
     schedule: ScheduleKind,
-    /// L2, added to the gradient
-    #[arg(long, default_value_t = 5e-4)]
-    weight_decay: f64,
+    /// L2, added to the gradient [default: as the model's authors]
+    #[arg(long)]
+    weight_decay: Option<f64>,
     /// Stop after so many epochs without improvement [default: never]
     #[arg(long, value_name = "EPOCHS")]
     patience: Option<usize>,
@@ -130,9 +131,11 @@ enum AugmentationKind {
 }
 
 impl TrainingArgs {
-    /// The library's configuration.
-    pub(crate) fn config(&self) -> TrainConfig {
+    /// The library's configuration, for a model that is otherwise trained by this recipe.
+    pub(crate) fn config(&self, recipe: &Recipe) -> TrainConfig {
         let Self { copies, jitter, .. } = *self;
+        let learning_rate = self.learning_rate.unwrap_or(recipe.optimiser.learning_rate);
+        let weight_decay = self.weight_decay.unwrap_or(recipe.optimiser.weight_decay);
         let augmentation = match self.augmentation {
             AugmentationKind::Both => Augmentation::Both { copies, jitter },
             AugmentationKind::Paper => Augmentation::Paper { copies, jitter },
@@ -140,13 +143,13 @@ impl TrainingArgs {
         };
         TrainConfig {
             seed: self.seed,
-            epochs: self.epochs,
-            batch: self.batch,
+            epochs: self.epochs.unwrap_or(recipe.epochs),
+            batch: self.batch.unwrap_or(recipe.batch),
             alphas: self.alpha.clone(),
             patience: self.patience,
             test_negatives_per_positive: self.test_ratio,
             augmentation,
-            optimiser: ciskit_nn::AdamConfig::l2(self.learning_rate, self.weight_decay),
+            optimiser: AdamConfig { learning_rate, weight_decay, ..recipe.optimiser },
             schedule: match self.schedule {
                 ScheduleKind::Constant => Schedule::Constant,
                 ScheduleKind::Cosine => Schedule::Cosine,
@@ -174,7 +177,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let config = args.model_config()?;
     let input = args.input.open(config.enhancer_len(), config.promoter_len(), To::Split)?;
     let split = args.split.split(input.source.pairs(), args.training.seed)?;
-    let training = args.training.config();
+    let training = args.training.config(&config.recipe());
     let training = Training {
         input: &input,
         split: &split,
