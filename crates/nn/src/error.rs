@@ -135,6 +135,12 @@ pub enum NnError {
         /// The rate given.
         rate: f64,
     },
+    /// Scorers that are no ensemble.
+    #[error("the ensemble {problem}")]
+    Ensemble {
+        /// What is wrong with it.
+        problem: &'static str,
+    },
     /// Weights and model do not fit together.
     #[error("weights do not fit the model: {0}")]
     Weights(WeightsMismatch),

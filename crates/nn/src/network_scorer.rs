@@ -2,15 +2,17 @@
 
 use ciskit_core::{
     DISTANCE, InputWindow, Output, PairInput, PairScorer, PairSpec, Scale, ScoreError, Scores, Selection,
-    SpecError, log10_distance,
+    SpecError, Tracks, log10_distance,
 };
 use ciskit_encode::base_codes_into;
 use rayon::prelude::*;
 
-use crate::{Device, Mode, NnError, PairBatch, PairModel, Tensor};
+use crate::{Device, Doing, Mode, NnError, PairBatch, PairModel, Tensor};
 
 /// A [`PairModel`] as a [`PairScorer`]: encodes the sequences, runs the network in evaluation mode batch by batch, and
 /// turns the main head's logit into a probability.
+///
+/// A model that reads accessibility takes it from [`PairInput::tracks`].
 ///
 /// Outputs: `logit` and `probability`, both of the main head; the auxiliary head only shapes training. Scores do not
 /// depend on the other pairs of a call, the batch size or the number of threads.
@@ -84,6 +86,7 @@ impl<M: PairModel> NetworkScorer<M> {
         let spec = spec
             .output(Output::new("logit", Scale::Logit))
             .output(Output::new("probability", Scale::Probability))
+            .tracks(model.tracks())
             .batch_hint(100)
             .build()?;
         Ok(Self { model, device, spec })
@@ -111,6 +114,17 @@ impl<M: PairModel> NetworkScorer<M> {
             let values = covariates(names, pairs);
             batch =
                 batch.with_covariates(Tensor::from_vec(values, (pairs.len(), names.len()), &self.device)?)?;
+        }
+        if self.spec.tracks > 0 {
+            let rows = |length, side: fn(&Tracks<'_>) -> Vec<f32>| {
+                let tracks: Vec<f32> =
+                    pairs.iter().filter_map(|pair| pair.tracks.as_ref()).flat_map(side).collect();
+                Tensor::from_vec(tracks, (pairs.len(), self.spec.tracks, length), &self.device)
+                    .doing("making a batch of tracks")
+            };
+            let enhancer = rows(self.model.enhancer_len(), |tracks| tracks.enhancer.to_vec())?;
+            batch = batch
+                .with_tracks(enhancer, rows(self.model.promoter_len(), |tracks| tracks.promoter.to_vec())?)?;
         }
         let logits = self.model.forward_t(&batch, Mode::Eval)?.main;
         Ok(logits.to_dtype(candle_core::DType::F32)?.to_vec1()?)

@@ -70,6 +70,11 @@ pub trait PairModel: Sized + Send + Sync {
         &[]
     }
 
+    /// Accessibility tracks that every pair brings for both sides ([`PairBatch::with_tracks`]).
+    fn tracks(&self) -> usize {
+        0
+    }
+
     /// The logits of a batch.
     ///
     /// # Errors
@@ -97,6 +102,26 @@ pub struct PairBatch {
     pub promoter: Tensor,
     /// What else is known of each pair, (B, covariates) of f32 or f64, where there is any.
     pub covariates: Option<Tensor>,
+    /// Accessibility along both windows, where there is any.
+    pub tracks: Option<TrackBatch>,
+}
+
+/// Accessibility tracks of a batch of pairs, floats.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct TrackBatch {
+    /// (B, tracks, enhancer length).
+    pub enhancer: Tensor,
+    /// (B, tracks, promoter length).
+    pub promoter: Tensor,
+}
+
+impl TrackBatch {
+    /// Number of tracks of each side.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        self.enhancer.dims()[1]
+    }
 }
 
 impl PairBatch {
@@ -119,7 +144,7 @@ impl PairBatch {
                 .doing("making a batch of base codes")
         };
         let (enhancer, promoter) = (rows("enhancer", enhancers)?, rows("promoter", promoters)?);
-        Ok(Self { enhancer, promoter, covariates: None })
+        Ok(Self { enhancer, promoter, covariates: None, tracks: None })
     }
 
     /// A batch from code tensors, which may share memory with others.
@@ -149,7 +174,7 @@ impl PairBatch {
                 ));
             }
         }
-        Ok(Self { enhancer, promoter, covariates: None })
+        Ok(Self { enhancer, promoter, covariates: None, tracks: None })
     }
 
     /// The same batch with covariates.
@@ -176,6 +201,37 @@ impl PairBatch {
             return Err(NnError::shape("covariates", expected, covariates.dims()));
         }
         Ok(Self { covariates: Some(covariates), ..self })
+    }
+
+    /// The same batch with accessibility tracks, as many for both sides, along the whole windows.
+    ///
+    /// # Errors
+    ///
+    /// [`NnError::Shape`] unless they are (B, tracks, length) with the batch's B and lengths.
+    ///
+    /// ```
+    /// use ciskit_nn::{DType, Device, PairBatch, Tensor};
+    ///
+    /// let batch = PairBatch::from_codes(2, &[0; 6], &[0; 4], &Device::Cpu)?;
+    /// let tracks = |length| Tensor::ones((2, 3, length), DType::F32, &Device::Cpu);
+    /// assert_eq!(batch.clone().with_tracks(tracks(3)?, tracks(2)?)?.tracks.unwrap().rows(), 3);
+    /// assert_eq!(
+    ///     batch.with_tracks(tracks(3)?, tracks(3)?).unwrap_err().to_string(),
+    ///     "promoter tracks has shape [2, 3, 3], expected [2, 3, 2]"
+    /// );
+    /// # Ok::<(), ciskit_nn::NnError>(())
+    /// ```
+    pub fn with_tracks(self, enhancer: Tensor, promoter: Tensor) -> Result<Self, NnError> {
+        let rows = enhancer.dims().get(1).copied().unwrap_or_default();
+        for (what, tracks, codes) in
+            [("enhancer tracks", &enhancer, &self.enhancer), ("promoter tracks", &promoter, &self.promoter)]
+        {
+            let expected = [self.pairs(), rows, codes.dims()[1]];
+            if tracks.dims() != expected {
+                return Err(NnError::shape(what, format!("{expected:?}"), tracks.dims()));
+            }
+        }
+        Ok(Self { tracks: Some(TrackBatch { enhancer, promoter }), ..self })
     }
 
     /// Number of pairs B.

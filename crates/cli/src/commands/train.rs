@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use anyhow::{Result, bail, ensure};
 use ciskit_dataset::{Augmentation, Balance, Split};
 use ciskit_models::{Model, ModelConfig};
-use ciskit_nn::{Device, Tensor};
+use ciskit_nn::{AdamConfig, Device, Tensor};
 use ciskit_seqio::WordVectors;
 use ciskit_train::{
     Axis, CrossValidation, Placement, Protocol, Schedule, Setting, TrainConfig, check_folds, cross_validate,
@@ -43,10 +43,10 @@ trained nor scored again. Other settings or data are refused by name, except for
 which make the run longer. A finished run is left as it is. Where there is no run yet, --resume starts one, so that the
 same command can be repeated until it succeeds.")]
 pub(crate) struct Args {
-    /// Model: epipam, epi (without attention), epipam-embed, or epi-embed (both on embedded 6-mers)
+    /// Model: epipam, epi (without attention), the same with embedded 6-mers (-embed), epivan or deeptact
     #[arg(long, default_value = "epipam", conflicts_with = "model_config")]
     model: String,
-    /// Preset of the model: epi (3,000/2,000 bp) or chiapet (1,000/1,000 bp)
+    /// Preset of the model: epi (3,000/2,000 bp) or chiapet (1,000/1,000 bp); benchmark or original of others
     #[arg(long, conflicts_with = "model_config")]
     preset: Option<String>,
     /// Configuration of the model (TOML) instead of --model and --preset
@@ -94,12 +94,12 @@ pub(crate) struct TrainingArgs {
     /// Seed: the same seed gives the same bytes
     #[arg(long, default_value_t = 0)]
     pub(crate) seed: u64,
-    /// Epochs; the best on the validation chromosomes is kept
-    #[arg(long, default_value_t = 15)]
-    epochs: usize,
-    /// Pairs a step
-    #[arg(long, default_value_t = 100)]
-    batch: usize,
+    /// Epochs; the best on the validation chromosomes is kept [default: as the model's authors]
+    #[arg(long)]
+    epochs: Option<usize>,
+    /// Pairs a step [default: as the model's authors]
+    #[arg(long)]
+    batch: Option<usize>,
     /// Weights of the main head in the loss; validation chooses among several [default: 0.6; the published
     /// 1,0.8,0.6,0.4,0.2 under --protocol paper]
     #[arg(long, value_delimiter = ',', value_name = "LIST")]
@@ -118,15 +118,15 @@ pub(crate) struct TrainingArgs {
     /// Only with --protocol paper
     #[arg(long)]
     paper_train_all: bool,
-    /// Learning rate of Adam
-    #[arg(long, default_value_t = 1e-3)]
-    learning_rate: f64,
+    /// Learning rate of Adam [default: as the model's authors]
+    #[arg(long)]
+    learning_rate: Option<f64>,
     /// How the learning rate changes
     #[arg(long, value_enum, default_value = "constant")]
     schedule: ScheduleKind,
-    /// L2, added to the gradient
-    #[arg(long, default_value_t = 5e-4)]
-    weight_decay: f64,
+    /// L2, added to the gradient [default: as the model's authors]
+    #[arg(long)]
+    weight_decay: Option<f64>,
     /// Stop after so many epochs without improvement [default: never]
     #[arg(long, value_name = "EPOCHS")]
     patience: Option<usize>,
@@ -194,9 +194,12 @@ enum AugmentationKind {
 }
 
 impl TrainingArgs {
-    /// The library's configuration of training a model.
+    /// The library's configuration of training a model, by its authors' recipe where nothing else is said.
     pub(crate) fn config(&self, model: &ModelConfig) -> Result<TrainConfig> {
-        let Self { copies, jitter, .. } = *self;
+        let (Self { copies, jitter, .. }, recipe) = (self, model.recipe());
+        let (copies, jitter) = (*copies, *jitter);
+        let learning_rate = self.learning_rate.unwrap_or(recipe.optimiser.learning_rate);
+        let weight_decay = self.weight_decay.unwrap_or(recipe.optimiser.weight_decay);
         let is_paper = self.protocol == ProtocolKind::Paper;
         ensure!(is_paper || !self.paper_train_all, "--paper-train-all goes with --protocol paper");
         let by_protocol = if is_paper { AugmentationKind::Paper } else { AugmentationKind::Both };
@@ -211,13 +214,13 @@ impl TrainingArgs {
         });
         let mut config = TrainConfig {
             seed: self.seed,
-            epochs: self.epochs,
-            batch: self.batch,
+            epochs: self.epochs.unwrap_or(recipe.epochs),
+            batch: self.batch.unwrap_or(recipe.batch),
             alphas,
             patience: self.patience,
             test_negatives_per_positive: self.test_ratio.or(is_paper.then_some(1)),
             augmentation,
-            optimiser: ciskit_nn::AdamConfig::l2(self.learning_rate, self.weight_decay),
+            optimiser: AdamConfig { learning_rate, weight_decay, ..recipe.optimiser },
             schedule: match self.schedule {
                 ScheduleKind::Constant => Schedule::Constant,
                 ScheduleKind::Cosine => Schedule::Cosine,
@@ -275,6 +278,11 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let mut input = args.input.open(config.enhancer_len(), config.promoter_len(), To::Split)?;
     let covariates = args.features.of(&*input.source, config.covariates())?;
     let config = config.with_covariates(covariates.names());
+    ensure!(
+        config.covariates() == covariates.names(),
+        "model {} reads sequences only, so --features cannot be given to it",
+        config.name()
+    );
     input.source = features::with(input.source, covariates);
     input.description.motif.clone_from(&args.features.motif);
     input.description.embedding.clone_from(&args.embedding);

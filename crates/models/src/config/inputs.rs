@@ -1,6 +1,7 @@
 //! What a model reads: vectors of k-mers, covariates.
 
 use super::ModelConfig;
+use crate::epivan;
 
 impl ModelConfig {
     /// Length of the k-mers whose vectors the model reads, in bp; `None` for one-hot.
@@ -16,6 +17,8 @@ impl ModelConfig {
     pub fn kmer(&self) -> Option<usize> {
         match self {
             Self::Epipam(config) => config.embedding.as_ref().map(|embedding| embedding.k),
+            Self::Epivan(_) => Some(epivan::K),
+            Self::Deeptact(_) => None,
         }
     }
 
@@ -32,7 +35,8 @@ impl ModelConfig {
             Self::Epipam(config) if config.embedding.is_some() => {
                 &["embed_layer_en.weight", "embed_layer_pr.weight"]
             }
-            Self::Epipam(_) => &[],
+            Self::Epivan(_) => &["enhancer_embedding.weight", "promoter_embedding.weight"],
+            Self::Epipam(_) | Self::Deeptact(_) => &[],
         }
     }
 
@@ -53,6 +57,8 @@ impl ModelConfig {
                     (embedding.width, embedding.frozen) = (width, frozen || embedding.frozen);
                 }
             }
+            Self::Epivan(config) => (config.width, config.frozen) = (width, frozen || config.frozen),
+            Self::Deeptact(_) => {}
         }
         self
     }
@@ -62,10 +68,11 @@ impl ModelConfig {
     pub fn covariates(&self) -> &[String] {
         match self {
             Self::Epipam(config) => &config.covariates,
+            Self::Epivan(_) | Self::Deeptact(_) => &[],
         }
     }
 
-    /// The same model with such inputs.
+    /// The same model with such inputs; one that reads nothing but sequences stays as it is.
     ///
     /// ```
     /// let config = ciskit_models::ModelConfig::named("epipam")?.with_covariates(&["distance".to_owned()]);
@@ -76,6 +83,7 @@ impl ModelConfig {
     pub fn with_covariates(self, names: &[String]) -> Self {
         match self {
             Self::Epipam(config) => Self::Epipam(config.with_covariates(names)),
+            Self::Epivan(_) | Self::Deeptact(_) => self,
         }
     }
 }

@@ -43,12 +43,21 @@ impl ModelConfig {
 
     /// The keys that can be set, with their values.
     fn keys(&self) -> Table {
-        let Self::Epipam(config) = self;
-        let mut keys = Table::try_from(config).expect("numbers and lists of numbers have a form in TOML");
-        if !config.has_attention() {
+        let mut keys = self.table();
+        if matches!(self, Self::Epipam(config) if !config.has_attention()) {
             OF_ATTENTION.iter().for_each(|key| drop(keys.remove(*key)));
         }
         keys
+    }
+
+    /// All fields of the model's configuration.
+    fn table(&self) -> Table {
+        let table = match self {
+            Self::Epipam(config) => Table::try_from(config),
+            Self::Epivan(config) => Table::try_from(config),
+            Self::Deeptact(config) => Table::try_from(config),
+        };
+        table.expect("numbers, names and lists of numbers have a form in TOML")
     }
 
     /// Sets one key.
@@ -59,11 +68,15 @@ impl ModelConfig {
             let known = known.keys().cloned().collect();
             return Err(ModelError::UnknownKey { model, key: key.to_string(), known });
         }
-        let Self::Epipam(config) = self;
-        let mut keys = Table::try_from(&*config).expect("numbers and lists of numbers have a form in TOML");
+        let mut keys = self.table();
         keys.insert(key.to_string(), value);
         let wrong = |problem| ModelError::Key { key: key.to_string(), problem };
-        *config = keys.try_into().map_err(|error| wrong(one_line(&error)))?;
+        let set = match self {
+            Self::Epipam(config) => keys.try_into().map(|set| *config = set),
+            Self::Epivan(config) => keys.try_into().map(|set| *config = set),
+            Self::Deeptact(config) => keys.try_into().map(|set| *config = set),
+        };
+        set.map_err(|error| wrong(one_line(&error)))?;
         if self.name() != model {
             return Err(wrong(format!("without any value, the network is model {}", self.name())));
         }
@@ -169,10 +182,47 @@ mod tests {
     }
 
     #[test]
+    fn other_models_have_keys_and_presets_of_their_own() {
+        let text = "model = 'epivan'\npreset = 'original'\nunits = 20\nrecurrent_activation = 'sigmoid'";
+        let config = ModelConfig::from_toml(text).unwrap();
+        let expected = crate::epivan::Config {
+            units: 20,
+            recurrent_activation: ciskit_nn::ops::GateActivation::Sigmoid,
+            ..crate::epivan::Config::original()
+        };
+        assert_eq!(config, ModelConfig::Epivan(expected));
+        for (model, preset) in [
+            ("epivan", "benchmark"),
+            ("epivan", "original"),
+            ("deeptact", "benchmark"),
+            ("deeptact", "original"),
+            ("deeptact", "promoters"),
+        ] {
+            let config = ModelConfig::preset(model, preset).unwrap();
+            assert_eq!(config.name(), model);
+            assert!(config.validate().is_ok());
+            assert_eq!(ModelConfig::from_toml(&config.to_toml()).unwrap(), config);
+        }
+        assert_eq!(ModelConfig::preset("deeptact", "promoters").unwrap().enhancer_len(), 1000);
+        let message = refused("model = 'deeptact'\nratios = [1.0]");
+        assert!(
+            message.starts_with("model deeptact has no key ratios, expected one of: dense, dropout"),
+            "{message}"
+        );
+        assert_eq!(
+            refused("model = 'epivan'\npreset = 'epi'"),
+            "there is no preset epi of model epivan, expected one of: benchmark, original"
+        );
+        let message = refused("model = 'epivan'\nrecurrent_activation = 'tanh'");
+        assert!(message.contains("unknown variant `tanh`"), "{message}");
+        assert_eq!(refused("model = 'deeptact'\nunits = 0"), "units is 0, expected at least 1");
+    }
+
+    #[test]
     fn an_embedding_is_a_table_that_only_models_with_one_have() {
         let config = ModelConfig::from_toml("model = 'epi-embed'\n[embedding]\nfrozen = true").unwrap();
         assert_eq!(config.name(), "epi-embed");
-        let ModelConfig::Epipam(epipam) = config;
+        let ModelConfig::Epipam(epipam) = config else { panic!("another model") };
         let frozen = epipam::KmerEmbedding { frozen: true, ..Default::default() };
         assert_eq!((epipam.embedding, epipam.ratios), (Some(frozen), vec![]));
         let message = refused("model = 'epipam'\n[embedding]\nk = 6");
@@ -185,11 +235,11 @@ mod tests {
     fn wrong_files_are_refused_by_line_or_key() {
         assert_eq!(
             refused("channels = 64"),
-            "the model configuration has no key model, expected one of: epipam, epi, epipam-embed, epi-embed"
+            "the model configuration has no key model, expected one of: epipam, epi, epipam-embed, epi-embed, epivan, deeptact"
         );
         assert_eq!(
             refused("model = 'epi2'"),
-            "there is no model epi2, expected one of: epipam, epi, epipam-embed, epi-embed"
+            "there is no model epi2, expected one of: epipam, epi, epipam-embed, epi-embed, epivan, deeptact"
         );
         assert_eq!(
             refused("model = 'epipam'\npreset = 'hic'"),

@@ -4,6 +4,8 @@
 //! maximum picked by `argmax` and `gather` for pooling and maxima. On the CPU they give what the fused operations
 //! give, more slowly and with more memory; the functions of [`ops`](super) choose by device.
 
+mod recurrent;
+
 use candle_core::{D, DType, Device, Tensor};
 use ciskit_encode::UNKNOWN;
 
@@ -12,6 +14,8 @@ use super::relu::relu;
 use super::relu_pool::pooled_length;
 use super::top::{top_count, top_indices};
 use crate::{Doing, NnError};
+
+pub use recurrent::bidirectional;
 
 /// [`ops::conv_relu_pool`](super::conv_relu_pool) composed of candle operations.
 ///
