@@ -15,9 +15,9 @@ use crate::{MetricError, check};
 /// ```
 /// use ciskit_metrics::IsotonicRegression;
 ///
-/// let fit = IsotonicRegression::fit(&[false, true, false, true], &[0.1, 0.3, 0.4, 0.8])?;
-/// assert_eq!(fit.probability(0.35), 0.5); // 0.3 and 0.4 are in the wrong order and share their mean
-/// assert_eq!((fit.probability(-1.0), fit.probability(0.2), fit.probability(2.0)), (0.0, 0.25, 1.0));
+/// let fit = IsotonicRegression::fit(&[false, true, false, true], &[0.0, 0.5, 0.75, 1.0])?;
+/// assert_eq!(fit.probability(0.6), 0.5); // 0.5 and 0.75 are in the wrong order and share their mean
+/// assert_eq!((fit.probability(-1.0), fit.probability(0.25), fit.probability(2.0)), (0.0, 0.25, 1.0));
 /// # Ok::<(), ciskit_metrics::MetricError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]

@@ -131,7 +131,8 @@ impl<F: Fn(usize) -> f64 + Sync> Problem<'_, F> {
             loop {
                 let next = (at.0 + size * step.0, at.1 + size * step.1);
                 let next_loss = self.loss(next);
-                if next_loss < loss + 1e-4 * size * downhill {
+                // Near the end losses differ by their rounding only, and the step is still an improvement.
+                if next_loss < loss * (1.0 + 1e-14) + 1e-4 * size * downhill {
                     (at, loss) = (next, next_loss);
                     break;
                 }
