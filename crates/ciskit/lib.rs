@@ -13,12 +13,15 @@
 //! | [`nn`] | layers and operations on candle that are proven right; seeded randomness | `nn` |
 //! | [`models`] | EPIPAM and the models that it is compared with | `models` |
 //! | [`train`] | how does a model learn | `train` |
+//! | [`compare`] | which model is better, and how sure is that | `compare` |
 //! | [`simulate`] | a genome, pairs and variants whose truth is known | `simulate` |
 //! | [`variant`] | what does a variant change, for any scorer | `variant` |
 //! | [`report`] | tables and pictures | `report` |
 //!
 //! All features of this table are on by default. `cuda`, `metal`, `mkl` and `accelerate` are handed to candle.
 
+#[cfg(feature = "compare")]
+pub use ciskit_compare as compare;
 pub use ciskit_core as core;
 #[cfg(feature = "dataset")]
 pub use ciskit_dataset as dataset;
