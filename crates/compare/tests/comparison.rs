@@ -1,5 +1,7 @@
 //! Comparisons whose outcome is known: planted differences, identical models, other scales, other threads.
 
+#![allow(clippy::unwrap_used, reason = "made-up data that cannot be compared fails the test")]
+
 use ciskit_compare::{
     CompareConfig, CompareError, Comparison, Difference, FoldScores, Metric, ModelKind, ModelScores,
     TestRatio,

@@ -6,7 +6,9 @@ use std::path::PathBuf;
 use anyhow::Result;
 use ciskit_dataset::{Augmentation, Balance, Split};
 use ciskit_models::{Model, ModelConfig};
-use ciskit_train::{CrossValidation, Placement, Schedule, TrainConfig, check_folds, cross_validate};
+use ciskit_train::{
+    CrossValidation, Observer, Placement, Schedule, TrainConfig, check_folds, cross_validate,
+};
 
 use crate::claim::{Claim, REPORT};
 use crate::model;
@@ -219,9 +221,9 @@ impl<'a> Training<'a> {
         Claim::new(&self.out, &RunConfig::new(self.split, folds, self.model, self.config, data), resume)
     }
 
-    /// Trains the folds and writes the run folder.
-    pub(crate) fn run(self, _: &Claim) -> Result<RunFolder<'a>> {
-        let Self { input, split, model, config, .. } = self;
+    /// Trains the folds, with words on the split and on how far it is, and writes the run folder.
+    pub(crate) fn run(self, claim: &Claim) -> Result<RunFolder<'a>> {
+        let Self { input, split, .. } = self;
         say(format!("{}\n{}", split.splitter, Balance::of(input.source.pairs(), split)));
         if let Some(leak) = &split.leak {
             say(format!("warning: this split is leaky: {leak}"));
@@ -234,9 +236,15 @@ impl<'a> Training<'a> {
             ));
         }
         let mut progress = TrainingProgress::new(split.folds.len());
+        self.run_observed(claim, &mut progress)
+    }
+
+    /// Trains the folds and writes the run folder; the observer is told how far it is.
+    pub(crate) fn run_observed(self, _: &Claim, observer: &mut dyn Observer) -> Result<RunFolder<'a>> {
+        let Self { input, split, model, config, .. } = self;
         let source = &*input.source;
         let result: CrossValidation =
-            cross_validate::<Model>(source, split, model, config, &self.placement(), &mut progress)?;
+            cross_validate::<Model>(source, split, model, config, &self.placement(), observer)?;
         let run = RunFolder { folder: self.out, input, split, model, config, result };
         run.write()?;
         Ok(run)
