@@ -140,6 +140,9 @@ impl Rows {
     }
 }
 
+/// Spread below this is what rounding leaves.
+const ROUNDING: f64 = 1e-14;
+
 /// The means over folds in every resample; `None` where no fold has both classes.
 pub(crate) type Resampled = Vec<Option<Both>>;
 
@@ -169,7 +172,8 @@ pub(crate) fn measure(rows: &Rows, blocks: &Blocks) -> (Measured, Resampled) {
         };
         Estimate {
             mean: spread.mean,
-            sd: spread.sd,
+            // Equal values whose last digits differ, as those of one score for all, have no spread.
+            sd: spread.sd.map(|sd| if sd < ROUNDING { 0.0 } else { sd }),
             folds: spread.folds,
             pooled: pooled.as_ref().ok().map(|both| metric.of(*both)),
             interval: interval.as_ref().ok().copied(),

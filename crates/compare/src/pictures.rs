@@ -2,7 +2,7 @@
 
 use ciskit_report::{Axis, IntervalChart, Panel, Svg};
 
-use crate::{Comparison, Metric, TestRatio};
+use crate::{Comparison, Metric, ModelKind, TestRatio};
 
 /// The rule whose value is what random scores reach: drawn as a line, not as a row.
 const PREVALENCE: &str = "prevalence";
@@ -20,6 +20,9 @@ impl Comparison {
         );
         let axis = Axis::new(format!("{title}, mean of folds with 95 % interval"));
         let mut chart = IntervalChart::new(format!("{title}, {list}"), axis);
+        for kind in [ModelKind::Network, ModelKind::Baseline, ModelKind::Table, ModelKind::LabelFree] {
+            chart = chart.group(kind.to_string());
+        }
         let mut random = None;
         for result in self.ranked(ratio, metric) {
             let estimate = result.measured.estimate(metric);

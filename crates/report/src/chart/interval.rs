@@ -41,6 +41,7 @@ struct Row {
 pub struct IntervalChart {
     title: String,
     axis: Axis,
+    groups: Vec<String>,
     rows: Vec<Row>,
     references: Vec<(String, f64)>,
 }
@@ -49,7 +50,25 @@ impl IntervalChart {
     /// A chart without rows.
     #[must_use]
     pub fn new(title: impl Into<String>, axis: Axis) -> Self {
-        Self { title: title.into(), axis, rows: Vec::new(), references: Vec::new() }
+        Self { title: title.into(), axis, groups: Vec::new(), rows: Vec::new(), references: Vec::new() }
+    }
+
+    /// Names a group before its rows, so that its colour does not depend on their order; without rows it is not shown.
+    ///
+    /// ```
+    /// use ciskit_report::{Axis, IntervalChart};
+    ///
+    /// let chart = || IntervalChart::new("AUROC", Axis::new("AUROC")).group("network").group("rule");
+    /// let svg = chart().row("distance", "rule", 0.51, None).to_svg();
+    /// assert!(svg.as_str().contains("class=\"plot-area-1\""));
+    /// ```
+    #[must_use]
+    pub fn group(mut self, name: impl Into<String>) -> Self {
+        let name = name.into();
+        if !self.groups.contains(&name) {
+            self.groups.push(name);
+        }
+        self
     }
 
     /// Adds a row below the others: a name, the group that it belongs to, a value, and its interval.
@@ -61,8 +80,10 @@ impl IntervalChart {
         value: f64,
         interval: Option<[f64; 2]>,
     ) -> Self {
-        let interval = interval.filter(|bounds| bounds.iter().all(|bound| bound.is_finite()));
-        self.rows.push(Row { name: name.into(), group: group.into(), value, interval });
+        let (group, interval) =
+            (group.into(), interval.filter(|bounds| bounds.iter().all(|bound| bound.is_finite())));
+        self = self.group(&group);
+        self.rows.push(Row { name: name.into(), group, value, interval });
         self
     }
 
@@ -82,7 +103,7 @@ impl IntervalChart {
     /// The picture.
     #[must_use]
     pub fn to_svg(&self) -> Svg {
-        let (groups, legend) = (self.groups(), self.legend());
+        let legend = self.legend();
         let names: Vec<String> = self.rows.iter().map(|row| row.name.clone()).collect();
         let bounds = self.rows.iter().flat_map(|row| row.interval.into_iter().flatten().chain([row.value]));
         let values = bounds.chain(self.references.iter().map(|(_, x)| *x));
@@ -98,33 +119,27 @@ impl IntervalChart {
             draw_reference(&mut frame, entry, *x);
         }
         for (index, row) in self.rows.iter().enumerate().filter(|(_, row)| row.value.is_finite()) {
-            let group = groups.iter().position(|group| *group == row.group).unwrap_or(0);
+            let group = self.groups.iter().position(|group| *group == row.group).unwrap_or(0);
             draw_row(&mut frame, index, row, Stroke::series(group).solid());
         }
         let words: Vec<String> = self.rows.iter().map(words).collect();
         frame.finish(&format!("Intervals of {}: {}.", self.axis.title(), words.join("; ")))
     }
 
-    /// The groups in the order in which rows first name them.
-    fn groups(&self) -> Vec<&str> {
-        let mut groups: Vec<&str> = Vec::new();
-        for row in &self.rows {
-            if !groups.contains(&row.group.as_str()) {
-                groups.push(&row.group);
-            }
-        }
-        groups
-    }
-
-    /// Groups, if there are several, then reference lines.
+    /// Groups, if there are several with rows, then reference lines.
     fn legend(&self) -> Vec<Entry> {
         let entry = |name: &str, stroke| Entry { name: name.into(), stroke, sample: Sample::Line };
-        let groups = self.groups();
-        let shown = if groups.len() > 1 { &groups[..] } else { &[] };
-        let groups = shown.iter().enumerate().map(|(i, name)| entry(name, Stroke::series(i).solid()));
-        let references =
-            self.references.iter().enumerate().map(|(i, (name, _))| entry(name, Stroke::reference(i)));
-        groups.chain(references).collect()
+        let groups = self.groups.iter().enumerate();
+        let mut shown: Vec<Entry> = groups
+            .filter(|(_, group)| self.rows.iter().any(|row| row.group == **group))
+            .map(|(i, group)| entry(group, Stroke::series(i).solid()))
+            .collect();
+        if shown.len() == 1 {
+            shown.clear();
+        }
+        let references = self.references.iter().enumerate();
+        shown.extend(references.map(|(i, (name, _))| entry(name, Stroke::reference(i))));
+        shown
     }
 }
 
