@@ -210,3 +210,44 @@ fn mean_of_folds(walks: &[Walk], weights: &[u32]) -> Option<Both> {
     }
     (folds > 0.0).then(|| Both { auroc: auroc / folds, average_precision: average_precision / folds })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn resamples_are_means_over_the_folds_that_they_leave_whole() {
+        // Two folds; blocks 0 and 1 are the first one's, block 2 is the second's.
+        let rows = Rows {
+            labels: vec![vec![true, false, true, false], vec![true, false, false]],
+            scores: vec![vec![4.0, 3.0, 2.0, 9.0], vec![0.5, 0.1, 0.7]],
+            blocks: vec![vec![0, 0, 1, 1], vec![2, 2, 2]],
+        };
+        let resamples = vec![vec![1, 1, 1], vec![2, 0, 1], vec![0, 2, 1], vec![3, 0, 0], vec![0, 0, 0]];
+        let blocks = Blocks { of: rows.blocks.clone(), resamples };
+        let (measured, resampled) = measure(&rows, &blocks);
+        let auroc: Vec<Option<f64>> = resampled.iter().map(|both| both.map(|both| both.auroc)).collect();
+        // First fold 1/4 whole, 1 in block 0, 0 in block 1; second fold 1/2.
+        assert_eq!(auroc, [Some(0.375), Some(0.75), Some(0.25), Some(1.0), None]);
+        assert_eq!(measured.auroc.mean, Some(0.375));
+        assert_eq!(measured.auroc.by_fold, [Some(0.25), Some(0.5)]);
+        assert_eq!((measured.n, measured.positives, measured.chromosomes), (7, 3, 3));
+        let precision = [resampled[0], resampled[3]].map(|both| both.map(|both| both.average_precision));
+        assert_eq!(precision, [Some(((0.5 + 0.5) / 2.0 + 0.5) / 2.0), Some(1.0)]);
+    }
+
+    #[test]
+    fn a_stratum_keeps_its_rows_in_every_fold() {
+        let rows = Rows {
+            labels: vec![vec![true, false, true], vec![false]],
+            scores: vec![vec![1.0, 2.0, 3.0], vec![4.0]],
+            blocks: vec![vec![0, 1, 2], vec![3]],
+        };
+        let only = rows.only(&[vec![1, 0, 1], vec![0]], 1);
+        assert_eq!(
+            (only.labels, only.scores),
+            (vec![vec![true, true], vec![]], vec![vec![1.0, 3.0], vec![]])
+        );
+        assert_eq!(only.blocks, [vec![0, 2], vec![]]);
+    }
+}
