@@ -10,6 +10,7 @@
 //! | [`encode`] | how do bases become numbers | `encode` |
 //! | [`metrics`] | how good are these scores | `metrics` |
 //! | [`dataset`] | which pairs are trained on, which are tested on | `dataset` |
+//! | [`baselines`] | what must a model beat | `baselines` |
 //! | [`nn`] | layers and operations on candle that are proven right; seeded randomness | `nn` |
 //! | [`models`] | EPIPAM and the models that it is compared with | `models` |
 //! | [`train`] | how does a model learn | `train` |
@@ -20,6 +21,8 @@
 //!
 //! All features of this table are on by default. `cuda`, `metal`, `mkl` and `accelerate` are handed to candle.
 
+#[cfg(feature = "baselines")]
+pub use ciskit_baselines as baselines;
 #[cfg(feature = "compare")]
 pub use ciskit_compare as compare;
 pub use ciskit_core as core;

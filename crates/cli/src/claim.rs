@@ -5,7 +5,6 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use ciskit_train::Schedule;
 
 use crate::files::{make_folder, remove_leftovers, write_whole};
 use crate::model::{MODEL_FILE, fold_folder};
@@ -17,13 +16,16 @@ pub(crate) const CONFIG: &str = "config.toml";
 /// The file that is written last: a run that has it is finished.
 pub(crate) const REPORT: &str = "report.html";
 
+/// The scores of every candidate, where the test pairs chose.
+pub(crate) const CANDIDATES: &str = "candidates.tsv";
+
 /// The files of every run, and those of runs of one fold.
-const FILES: [&str; 7] =
-    [CONFIG, MODEL_FILE, "history.tsv", "scores.tsv", "metrics.json", "report.svg", REPORT];
+const FILES: [&str; 8] =
+    [CONFIG, MODEL_FILE, "history.tsv", CANDIDATES, "scores.tsv", "metrics.json", "report.svg", REPORT];
 
 /// Whether a training writes a file of this name.
 fn is_ours(name: &str) -> bool {
-    FILES.contains(&name) || name.ends_with(".checkpoint")
+    FILES.contains(&name) || [".checkpoint", ".outcome"].iter().any(|kind| name.ends_with(kind))
 }
 
 /// A run folder that one process trains in. The lock goes with the value, or with the process however it ends.
@@ -61,7 +63,7 @@ impl Claim {
         let report = folder.join(REPORT);
         match &different[..] {
             [] => (),
-            [only] if is_longer(only) && config.training.schedule == Schedule::Constant => {
+            [only] if is_longer(only) && config.training.can_be_longer() => {
                 // Without its report first, so that a run that is killed from here on does not look finished.
                 if report.exists() {
                     fs::remove_file(&report)

@@ -56,15 +56,15 @@ impl TrainingProgress {
 impl Observer for TrainingProgress {
     fn event(&mut self, event: Event) {
         match event {
-            Event::Resumed { fold, alpha, epochs, steps } => {
+            Event::Resumed { fold, trial, epochs, steps } => {
                 say(format!(
-                    "fold {fold} of {}, α {alpha}: goes on after {epochs} epochs and {steps} steps",
+                    "fold {fold} of {}, {trial}: goes on after {epochs} epochs and {steps} steps",
                     self.folds
                 ));
             }
-            Event::RunStarted { fold, alpha, epochs, steps } => {
+            Event::RunStarted { fold, trial, epochs, steps } => {
                 say(format!(
-                    "fold {fold} of {}, α {alpha}: up to {epochs} epochs of {steps} steps",
+                    "fold {fold} of {}, {trial}: up to {epochs} epochs of {steps} steps",
                     self.folds
                 ));
                 self.bar.reset();
@@ -75,14 +75,22 @@ impl Observer for TrainingProgress {
                 self.bar.set_message(format!("loss {loss:.4}"));
             }
             Event::EpochEnded(epoch) => {
-                let validation = epoch.validation.map_or_else(String::new, |measured| {
-                    format!(
-                        ", validation AUROC {:.4}, AUPRC {:.4}",
-                        measured.auroc, measured.average_precision
-                    )
-                });
-                self.bar
-                    .suspend(|| say(format!("  epoch {}: loss {:.4}{validation}", epoch.epoch, epoch.loss)));
+                let [validation, test] =
+                    [("validation", epoch.validation), ("test", epoch.test)].map(|(part, measured)| {
+                        measured.map_or_else(String::new, |measured| {
+                            let (auroc, auprc) = (measured.auroc, measured.average_precision);
+                            format!(", {part} AUROC {auroc:.4}, AUPRC {auprc:.4}")
+                        })
+                    });
+                let (number, loss) = (epoch.epoch, epoch.loss);
+                self.bar.suspend(|| say(format!("  epoch {number}: loss {loss:.4}{validation}{test}")));
+            }
+            Event::FoldDone { fold, test } => {
+                say(format!("fold {fold} of {}: done already", self.folds));
+                say(format!(
+                    "  fold {fold} test: AUROC {:.4}, AUPRC {:.4}",
+                    test.auroc, test.average_precision
+                ));
             }
             Event::FoldTested { fold, test } => {
                 self.bar.reset();

@@ -1,5 +1,7 @@
 //! The run folder: everything that a training leaves.
 
+mod selection;
+
 use std::path::PathBuf;
 
 use anyhow::Result;
@@ -9,12 +11,12 @@ use ciskit_metrics::Ranking;
 use ciskit_models::{Model, ModelConfig};
 use ciskit_nn::{DType, Device, PairModel, Parameters};
 use ciskit_report::{
-    Axis, Baseline, Evaluation, Fold, LineChart, Metrics, Page, Panel, Results, Section, Series, Svg, Table,
-    evaluation_section, pr_chart, roc_chart, score_distribution,
+    Axis, Baseline, Evaluation, Fold, LineChart, Metrics, Page, Panel, Results, Section, Selection, Series,
+    Svg, Table, evaluation_section, pr_chart, roc_chart, score_distribution,
 };
-use ciskit_train::{CrossValidation, Epoch, FoldOutcome, TrainConfig, history_tsv};
+use ciskit_train::{CrossValidation, Epoch, FoldOutcome, Protocol, TrainConfig, candidates_tsv, history_tsv};
 
-use crate::claim::REPORT;
+use crate::claim::{CANDIDATES, REPORT};
 use crate::files::{make_folder, write_whole};
 use crate::model::{MODEL_FILE, fold_model};
 use crate::pair_input::PairInput;
@@ -37,6 +39,10 @@ impl RunFolder<'_> {
             self.write_model(fold)?;
         }
         write_whole(&self.folder.join("history.tsv"), history_tsv(&self.history()).as_bytes())?;
+        if self.config.protocol == Protocol::Paper {
+            let table = candidates_tsv(&self.result.folds);
+            write_whole(&self.folder.join(CANDIDATES), table.as_bytes())?;
+        }
         self.write_scores()?;
         let metrics = self.metrics()?;
         metrics.write(self.folder.join("metrics.json"))?;
@@ -50,9 +56,10 @@ impl RunFolder<'_> {
             _ => fold_model(&self.folder, fold.number),
         };
         make_folder(path.parent().unwrap_or(&self.folder))?;
-        let load = |vb| Model::load(vb, self.model);
+        let model = fold.chosen.trial.model(self.model)?;
+        let load = |vb| Model::load(vb, &model);
         let (parameters, _) = Parameters::load(fold.weights.clone(), DType::F32, &Device::Cpu, load)?;
-        Ok(ciskit_models::save(path, &parameters, self.model)?)
+        Ok(ciskit_models::save(path, &parameters, &model)?)
     }
 
     fn history(&self) -> Vec<Epoch> {
@@ -106,35 +113,47 @@ impl RunFolder<'_> {
         Ok(metrics
             .with_baseline("distance", self.baseline(&DistanceBaseline::new())?)
             .with_baseline("promoter count", self.baseline(&CountBaseline::new(Side::Promoter))?)
-            .with_baseline("enhancer count", self.baseline(&CountBaseline::new(Side::Enhancer))?))
+            .with_baseline("enhancer count", self.baseline(&CountBaseline::new(Side::Enhancer))?)
+            .with_selection(selection::of(&self.result, self.config)))
     }
 
     /// What is printed at the end: a line a fold, and the model beside the baselines.
     pub(crate) fn summary(&self) -> String {
         match self.metrics() {
             Ok(metrics) => {
-                format!("{}\n{}", metrics.results.fold_table().to_text(), self.comparison(&metrics).to_text())
+                let mut tables = vec![metrics.results.fold_table(), self.comparison(&metrics)];
+                let inflated = metrics.selection.as_ref().filter(|selection| selection.is_on_test());
+                tables.extend(inflated.map(Selection::table));
+                tables.iter().map(Table::to_text).collect::<Vec<_>>().join("\n")
             }
             Err(error) => error.to_string(),
         }
     }
 
     fn comparison(&self, metrics: &Metrics) -> Table {
-        metrics.comparison(self.model.name())
+        metrics.comparison(&self.name(metrics))
+    }
+
+    /// What the scores are called: the model, and how it was chosen where that inflates them.
+    fn name(&self, metrics: &Metrics) -> String {
+        let name = self.model.name();
+        match &metrics.selection {
+            Some(selection) if selection.is_on_test() => format!("{name}, {}", selection.remark()),
+            _ => name.to_owned(),
+        }
     }
 
     /// The report.
     pub(crate) fn page(&self, metrics: &Metrics) -> Result<Page> {
-        let name = self.model.name();
+        let name = self.name(metrics);
         let rows: Vec<usize> = self.result.folds.iter().flat_map(|fold| fold.rows.clone()).collect();
         let logits = self.result.folds.iter().flat_map(|fold| fold.logits.iter());
         let probabilities: Vec<f64> = logits.map(|logit| sigmoid(*logit)).collect();
-        let candidates = self.result.folds.first().map_or(0, |fold| fold.candidates);
-        let mut honest = Section::new("How honest is this?").paragraph(format!(
-            "Split: {}. Each fold's model was chosen among {candidates} candidates (α × epoch) on that fold's \
-             validation pairs; its test pairs were scored once.",
-            self.split.splitter
-        ));
+        let selection = metrics.selection.as_ref();
+        let chosen = selection.map_or_else(String::new, |selection| self.how_chosen(selection));
+        let mut honest = Section::new("How honest is this?")
+            .paragraph(format!("Split: {}. {chosen}", self.split.splitter));
+        let inflated = selection.filter(|selection| selection.is_on_test());
         if let Some(leak) = &self.split.leak {
             honest = honest.warning(format!("This split is leaky: {leak}"));
         }
@@ -143,17 +162,40 @@ impl RunFolder<'_> {
             .table(&self.comparison(metrics))
             .note("Counts are transductive: they read the composition of the test list itself.");
         let tested =
-            evaluation_section("Test pairs", name, &self.labels(&rows), &probabilities, Scale::Probability)?;
-        Ok(Page::new(format!("{name}: training run"))
+            evaluation_section("Test pairs", &name, &self.labels(&rows), &probabilities, Scale::Probability)?;
+        let page = Page::new(format!("{}: training run", self.model.name()))
             .lead("Enhancer-promoter interaction prediction from sequence.")
-            .section(honest)
-            .section(Section::new("Folds").table(&metrics.results.fold_table()))
-            .section(tested)
-            .section(
-                Section::new("Training")
-                    .figure(self.loss_chart().to_svg())
-                    .figure(self.validation_chart().to_svg()),
-            ))
+            .section(honest);
+        let page = inflated.map(Selection::section).into_iter().fold(page, Page::section);
+        Ok(page.section(Section::new("Folds").table(&metrics.results.fold_table())).section(tested).section(
+            Section::new("Training")
+                .figure(self.loss_chart().to_svg())
+                .figure(self.validation_chart().to_svg()),
+        ))
+    }
+
+    /// How each fold's model was chosen, in a sentence.
+    fn how_chosen(&self, selection: &Selection) -> String {
+        let tried = match (self.config.tune.len(), self.config.restarts) {
+            (0, 1) => "α × epoch",
+            (0, _) => "α × restart × epoch",
+            (_, 1) => "α × tuned settings × epoch",
+            (_, _) => "α × tuned settings × restart × epoch",
+        };
+        let candidates = selection.candidates;
+        match selection.chosen_on.as_str() {
+            "test" => format!(
+                "Each fold's model was chosen among {candidates} candidates ({tried}) on the same test pairs that it is \
+                 reported on: its scores are inflated."
+            ),
+            "none" => {
+                "Each fold's model is that of the last epoch; its test pairs were scored once.".to_owned()
+            }
+            _ => format!(
+                "Each fold's model was chosen among {candidates} candidates ({tried}) on that fold's validation pairs; \
+                 its test pairs were scored once."
+            ),
+        }
     }
 
     /// The report at a glance, as one picture: what was reached beside what needs no biology, and the curves.
@@ -163,7 +205,7 @@ impl RunFolder<'_> {
         let probabilities: Vec<f64> = logits.map(|logit| sigmoid(*logit)).collect();
         let labels = self.labels(&rows);
         let ranking = Ranking::new(&labels, &probabilities)?;
-        let name = self.model.name();
+        let name = self.name(metrics);
         let auroc = |evaluation: &Evaluation| {
             evaluation.auroc.value().map_or_else(|| "–".to_owned(), |value| format!("{value:.3}"))
         };
@@ -184,8 +226,8 @@ impl RunFolder<'_> {
         let axis = Axis::new("probability").covering(0.0, 1.0);
         Ok(panel
             .row([
-                roc_chart([(name, &ranking)])?.to_svg(),
-                pr_chart([(name, &ranking)])?.to_svg(),
+                roc_chart([(name.as_str(), &ranking)])?.to_svg(),
+                pr_chart([(name.as_str(), &ranking)])?.to_svg(),
                 score_distribution(&labels, &probabilities, axis).to_svg(),
             ])
             .row([self.loss_chart().to_svg(), self.validation_chart().to_svg()])
@@ -203,15 +245,16 @@ impl RunFolder<'_> {
         self.by_epoch(chart, |epoch| Some(epoch.validation?.auroc)).at_y(0.5, "random, 0.500")
     }
 
-    /// A line for each fold and α.
+    /// A line for each fold and trial.
     fn by_epoch(&self, mut chart: LineChart, value: impl Fn(&Epoch) -> Option<f64>) -> LineChart {
+        let trials = self.config.trials();
         for fold in &self.result.folds {
-            for &alpha in &self.config.alphas {
-                let epochs = fold.history.iter().filter(|epoch| epoch.alpha == alpha);
+            for trial in &trials {
+                let epochs = fold.history.iter().filter(|epoch| epoch.trial == *trial);
                 let points = epochs.filter_map(|epoch| Some((epoch.epoch as f64, value(epoch)?)));
-                let name = match self.config.alphas.len() {
+                let name = match trials.len() {
                     1 => format!("fold {}", fold.number),
-                    _ => format!("fold {}, α {alpha}", fold.number),
+                    _ => format!("fold {}, {trial}", fold.number),
                 };
                 chart = chart.series(Series::line(name, points));
             }

@@ -41,10 +41,10 @@ fn command(folder: &Path, arguments: &[&str]) -> Command {
     command
 }
 
-/// A comparison of the two networks on three folds, into `out`.
+/// A comparison of the two networks on five folds, into `out`.
 fn comparing(folder: &Path, out: &str, further: &[&str]) -> Command {
-    let mut arguments = vec!["compare", "--models", "small=small.toml,distance,other=other.toml"];
-    arguments.extend(["--pairs", "sim/pairs.bedpe", "--genome", "sim/genome.fa", "--folds", "0,1,2"]);
+    let mut arguments = vec!["compare", "--models", "small=small.toml,distance,propensity,other=other.toml"];
+    arguments.extend(["--pairs", "sim/pairs.bedpe", "--genome", "sim/genome.fa", "--folds", "0,1,2,3,4"]);
     arguments.extend(["--epochs", "1", "--copies", "2", "--batch", "20", "--seed", "3"]);
     arguments.extend(["--checkpoint-every", "1", "--test-ratios", "1,all", "--resamples", "50"]);
     arguments.extend(["--reference", "small", "--out", out]);
@@ -105,11 +105,12 @@ fn same(one: &Path, two: &Path) {
 fn a_killed_comparison_goes_on_and_ends_with_the_same_bytes() {
     let folder = folder();
     let (printed, said) = succeed(comparing(folder.path(), "whole", &["--threads", "1"]));
-    for name in ["small", "other", "distance", "promoter-count", "enhancer-count", "prevalence"] {
+    for name in ["small", "other", "propensity", "distance", "promoter-count", "enhancer-count", "prevalence"]
+    {
         assert!(printed.contains(name), "{name}: {printed}");
     }
-    assert!(said.contains("model 1 of 2 (small), fold 1 of 3\n"), "{said}");
-    assert!(said.contains("model 2 of 2 (other), fold 3 of 3: about "), "{said}");
+    assert!(said.contains("model 1 of 2 (small), fold 1 of 5\n"), "{said}");
+    assert!(said.contains("model 2 of 2 (other), fold 5 of 5: about "), "{said}");
 
     // Killed in the middle of the second network's second fold, then gone on with on two threads.
     let mut child = comparing(folder.path(), "killed", &["--threads", "2"]).spawn().expect("a child");
@@ -126,7 +127,8 @@ fn a_killed_comparison_goes_on_and_ends_with_the_same_bytes() {
 
     let (_, said) = succeed(comparing(folder.path(), "killed", &["--threads", "2", "--resume"]));
     assert!(said.contains("model 1 of 2 (small): finished"), "{said}");
-    assert!(said.contains("model 2 of 2 (other), fold 1 of 3"), "{said}");
+    assert!(said.contains("fold 0 of 8: done already"), "{said}");
+    assert!(said.contains("model 2 of 2 (other), fold 2 of 5"), "{said}");
     same(&folder.path().join("whole"), &folder.path().join("killed"));
 
     // Once more: nothing is trained, everything is as it was.
@@ -134,17 +136,22 @@ fn a_killed_comparison_goes_on_and_ends_with_the_same_bytes() {
     assert!(said.contains("model 2 of 2 (other): finished") && !said.contains("epoch 1"), "{said}");
     same(&folder.path().join("whole"), &folder.path().join("killed"));
 
-    // The same scores as tables, without sequences: the same numbers.
-    let mut tables = vec!["compare", "--pairs", "sim/pairs.bedpe", "--folds", "0,1,2", "--seed", "3"];
+    // The same scores as tables: the same numbers.
+    let mut tables = vec!["compare", "--pairs", "sim/pairs.bedpe", "--folds", "0,1,2,3,4", "--seed", "3"];
     tables.extend(["--scores", "small=whole/small/scores.tsv", "--scores", "other=whole/other/scores.tsv"]);
     tables.extend(["--test-ratios", "1,all", "--resamples", "50", "--reference", "small", "--out", "tables"]);
+    tables.extend(["--models", "propensity", "--genome", "sim/genome.fa"]);
     succeed(command(folder.path(), &tables));
     let of = |out: &str, name: &str| read(folder.path().join(out).join(name));
-    assert_eq!(of("whole", "differences.tsv"), of("tables", "differences.tsv"));
-    assert_eq!(
-        of("whole", "comparison.tsv"),
-        of("tables", "comparison.tsv").replace("\ttable\t", "\tnetwork\t")
-    );
+    let sorted = |text: String| {
+        let mut lines: Vec<String> =
+            text.lines().map(|line| line.replace("\ttable\t", "\tnetwork\t")).collect();
+        lines.sort();
+        lines
+    };
+    for name in ["differences.tsv", "comparison.tsv"] {
+        assert!(sorted(of("whole", name)) == sorted(of("tables", name)), "{name} differs");
+    }
 
     // Every row of the tidy table, and what each rendering must hold.
     let tidy = of("whole", "comparison.tsv");
@@ -156,6 +163,8 @@ fn a_killed_comparison_goes_on_and_ends_with_the_same_bytes() {
     assert_eq!(json["config"]["reference"], "small");
     assert_eq!(json["lists"][1]["ratio"], "all");
     assert!(json["findings"].is_array());
+    let bounds = &json["differences"][0]["interval"];
+    assert!(bounds[0].as_f64() < bounds[1].as_f64(), "five chromosomes are resampled: {bounds}");
     assert!(of("whole", "comparison.md").contains("## Against small"));
     assert!(of("whole", "report.html").contains("<h2>What this list gives away</h2>"));
     assert!(of("whole", "comparison.svg").starts_with("<svg "));
@@ -167,7 +176,7 @@ fn a_killed_comparison_goes_on_and_ends_with_the_same_bytes() {
     let refused = |table: &str, further: &[&str]| {
         std::fs::write(folder.path().join("bad.tsv"), table).expect("a file");
         let mut bad =
-            vec!["compare", "--pairs", "sim/pairs.bedpe", "--folds", "0,1,2", "--scores", "m=bad.tsv"];
+            vec!["compare", "--pairs", "sim/pairs.bedpe", "--folds", "0,1,2,3,4", "--scores", "m=bad.tsv"];
         bad.extend(["--out", "bad"]);
         bad.extend(further);
         refusal(command(folder.path(), &bad))
@@ -208,7 +217,7 @@ fn a_dry_run_says_how_long_it_takes_and_writes_nothing() {
     let (printed, _) = succeed(comparing(folder.path(), "dry", &["--dry-run"]));
     let rows: Vec<&str> =
         printed.lines().filter(|line| line.starts_with("small ") || line.starts_with("other ")).collect();
-    assert_eq!(rows.len(), 6, "{printed}");
+    assert_eq!(rows.len(), 10, "{printed}");
     assert!(printed.lines().any(|line| line.starts_with("all ")), "{printed}");
     assert!(!folder.path().join("dry").exists());
 }
@@ -219,6 +228,9 @@ fn rules_alone_are_compared_without_any_model() {
     let rules = ["compare", "--models", "distance", "--pairs", "sim/pairs.bedpe", "--out", "rules"];
     let (printed, said) = succeed(command(folder.path(), &rules));
     assert!(printed.contains("promoter-count") && said.contains("the audit says: "), "{said}");
+    let fitted = ["compare", "--models", "kmer", "--pairs", "sim/pairs.bedpe", "--out", "fitted"];
+    let fitted = refusal(command(folder.path(), &fitted));
+    assert_eq!(fitted, "ciskit: kmer needs --genome, or --enhancers and --promoters");
     let again = refusal(command(folder.path(), &rules));
     assert!(again.starts_with("ciskit: rules holds a comparison already (comparison.tsv)"), "{again}");
 }

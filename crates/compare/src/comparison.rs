@@ -45,6 +45,8 @@ pub struct Comparison {
     pub lists: Vec<TestList>,
     /// Where lists are smaller than asked for.
     pub shortages: Vec<String>,
+    /// What else a reader must know, such as models that were chosen on the test pairs.
+    pub notes: Vec<String>,
     /// Every model on every list, whole and by strata.
     pub results: Vec<ModelResult>,
     /// Every model but the reference against the reference.
@@ -174,6 +176,7 @@ impl Comparison {
             leak: split.leak.clone(),
             config: config.clone(),
             models: compared,
+            notes: Vec::new(),
             shortages: lists.iter().filter_map(TestList::shortage).collect(),
             lists,
             results,
@@ -185,6 +188,13 @@ impl Comparison {
                 .cloned()
                 .collect(),
         })
+    }
+
+    /// Adds what a reader must know; every report opens with it.
+    #[must_use]
+    pub fn with_note(mut self, note: impl Into<String>) -> Self {
+        self.notes.push(note.into());
+        self
     }
 
     /// A model on a whole list.

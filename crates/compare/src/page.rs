@@ -59,6 +59,7 @@ impl Comparison {
         if let Some(leak) = &self.leak {
             add(&format!("**This split is leaky:** {leak}"));
         }
+        self.notes.iter().for_each(|note| add(&format!("**To be known:** {note}")));
         self.shortages.iter().for_each(|shortage| add(shortage));
         add("## What this list gives away");
         add(&match self.findings.is_empty() {
@@ -92,6 +93,9 @@ impl Comparison {
         );
         if let Some(leak) = &self.leak {
             section = section.warning(format!("This split is leaky: {leak}"));
+        }
+        for note in &self.notes {
+            section = section.warning(note);
         }
         for shortage in &self.shortages {
             section = section.note(shortage);

@@ -302,7 +302,7 @@ fn every_rendering_is_the_same_for_any_number_of_threads_and_holds_every_model()
     let render = |threads: usize| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         pool.install(|| {
-            let comparison = data.compare(&models, "two").unwrap();
+            let comparison = data.compare(&models, "two").unwrap().with_note("chosen <elsewhere>");
             let tables = [comparison.table().to_tsv(), comparison.difference_table().to_tsv()];
             let pages = [comparison.to_json(), comparison.to_markdown(), comparison.page().to_html()];
             [&tables[..], &pages, &[comparison.picture().to_string()]].concat()
@@ -321,6 +321,9 @@ fn every_rendering_is_the_same_for_any_number_of_threads_and_holds_every_model()
     assert_eq!(one[1].lines().count(), 1 + 5 * 3 * (6 + 5));
     let json: serde_json::Value = serde_json::from_str(&one[2]).unwrap();
     assert_eq!(json["results"].as_array().unwrap().len(), 6 * 3 * 16);
+    assert!(
+        one[3].contains("**To be known:** chosen <elsewhere>") && one[4].contains("chosen &lt;elsewhere&gt;")
+    );
     assert!(one[3].contains("## Against two") && one[4].contains("one &lt;&amp;&gt;"));
     assert_eq!(one[4].matches("<svg").count(), 6);
 }

@@ -78,6 +78,7 @@ mod kolmogorov_smirnov;
 mod negatives;
 mod peaks;
 mod pinned_folds;
+mod propensity;
 mod random_folds;
 mod samplers;
 mod seed;
@@ -107,6 +108,7 @@ pub use interval_set::IntervalSet;
 pub use negatives::{draw_negatives, subsample_negatives};
 pub use peaks::{PeakRule, meeting_peaks};
 pub use pinned_folds::{Pin, PinnedFolds};
+pub use propensity::PropensityBaseline;
 pub use random_folds::RandomFolds;
 pub use samplers::{
     Comparison, DegreeBalanced, DistanceMatched, GcBackground, Matching, NegativeSampler, Negatives,

@@ -1,11 +1,8 @@
 //! From labels and scores to the distinct scores and what each of them, as a threshold, calls positive.
-//!
-//! This is where the time goes: everything else walks the levels once. Chunks of items are scattered into
-//! buckets by score and label, and each bucket is then sorted and counted on its own, both in parallel. The
-//! result is a list of exact counts, so nothing in it can depend on the number of threads.
 
 use rayon::prelude::*;
 
+use crate::bucket::{Bucket, Buckets};
 use crate::score::Score;
 use crate::sum::Sum;
 
@@ -30,105 +27,22 @@ pub struct Level {
     pub false_positives: f64,
 }
 
-/// Items that are scattered together by one thread.
-const CHUNK: usize = 1 << 17;
-
-/// Items a bucket should hold: few enough that they are sorted within the cache.
-const BUCKET: usize = 1 << 13;
-
 /// The levels of unweighted items, by descending threshold. Scores are finite and at least one.
 pub(crate) fn levels<S: Score>(labels: &[bool], scores: &[S]) -> Vec<Level> {
-    let buckets = Buckets::of(scores);
-    let chunks: Vec<Scattered<S>> = labels
-        .par_chunks(CHUNK)
-        .zip(scores.par_chunks(CHUNK))
-        .map(|(labels, scores)| Scattered::new(&buckets, labels, scores))
-        .collect();
-    let counted: Vec<Vec<Level>> = (0..buckets.count)
-        .into_par_iter()
-        .map(|bucket| {
-            let [negatives, positives] = [false, true].map(|label| {
-                let mut keys = Vec::new();
-                chunks.iter().for_each(|chunk| keys.extend_from_slice(chunk.keys(bucket, label)));
-                keys.sort_unstable();
-                keys
-            });
-            count::<S>(&negatives, &positives)
-        })
-        .collect();
-    drop(chunks);
-    cumulate(&counted)
+    // The buckets are gone before the levels are joined: both take much memory.
+    let counted = Buckets::new(labels, scores).read(|bucket| count::<S>(&bucket));
+    counted.concat()
 }
 
-/// Equal intervals of score, from the highest down: equal scores share one, and a higher score never has a
-/// later one. Which score goes where decides how fast the levels are found, not what they are.
-struct Buckets {
-    count: usize,
-    highest: f64,
-    per_score: f64,
-}
-
-impl Buckets {
-    /// Intervals between the outer quantiles of a sample, so that outliers do not crowd the others into one.
-    fn of<S: Score>(scores: &[S]) -> Self {
-        let count = (scores.len() / BUCKET).min(1 << 10);
-        if count < 2 {
-            return Self { count: 1, highest: 0.0, per_score: 0.0 };
-        }
-        let mut sample: Vec<f64> =
-            scores.iter().step_by(scores.len().div_ceil(1000)).map(|&s| s.into()).collect();
-        sample.sort_unstable_by(f64::total_cmp);
-        let tail = sample.len() / 200;
-        let (lowest, highest) = (sample[tail], sample[sample.len() - 1 - tail]);
-        Self { count, highest, per_score: count as f64 / (highest - lowest) }
-    }
-
-    /// Casts saturate and NaN is cast to 0: scores above the highest are in the first bucket; if the interval
-    /// is empty, lower scores are in the last; if it overflows, all are in the first.
-    #[inline]
-    fn index(&self, score: f64) -> usize {
-        (((self.highest - score) * self.per_score) as u32 as usize).min(self.count - 1)
-    }
-}
-
-/// The keys of a chunk, by bucket and label.
-struct Scattered<S: Score> {
-    keys: Vec<S::Key>,
-    /// Where the negatives and then the positives of each bucket start.
-    starts: Vec<usize>,
-}
-
-impl<S: Score> Scattered<S> {
-    fn new(buckets: &Buckets, labels: &[bool], scores: &[S]) -> Self {
-        let cell = |label: bool, score: S| 2 * buckets.index(score.into()) + usize::from(label);
-        let mut starts = vec![0; 2 * buckets.count + 1];
-        for (&label, &score) in labels.iter().zip(scores) {
-            starts[cell(label, score)] += 1;
-        }
-        let mut start = 0;
-        for size in &mut starts {
-            (*size, start) = (start, start + *size);
-        }
-        let mut keys = vec![S::Key::default(); scores.len()];
-        let mut next = starts.clone();
-        for (&label, &score) in labels.iter().zip(scores) {
-            let place = &mut next[cell(label, score)];
-            keys[*place] = score.key();
-            *place += 1;
-        }
-        Self { keys, starts }
-    }
-
-    fn keys(&self, bucket: usize, label: bool) -> &[S::Key] {
-        let cell = 2 * bucket + usize::from(label);
-        &self.keys[self.starts[cell]..self.starts[cell + 1]]
-    }
-}
-
-/// Walks ascending keys of both classes from their ends down.
-fn count<S: Score>(mut negatives: &[S::Key], mut positives: &[S::Key]) -> Vec<Level> {
+/// Walks a bucket's ascending keys of both classes from their ends down.
+fn count<S: Score>(bucket: &Bucket<'_, S::Key>) -> Vec<Level> {
+    let (mut negatives, mut positives) = (bucket.negatives, bucket.positives);
     let mut levels = Vec::with_capacity(negatives.len() + positives.len());
-    let mut level = Level::ABOVE_ALL;
+    let mut level = Level {
+        true_positives: bucket.above.positives as f64,
+        false_positives: bucket.above.negatives as f64,
+        ..Level::ABOVE_ALL
+    };
     while let Some(&key) = negatives.last().max(positives.last()) {
         level.false_positives += strip(&mut negatives, key);
         level.true_positives += strip(&mut positives, key);
@@ -144,20 +58,6 @@ fn strip<K: Copy + Ord>(keys: &mut &[K], key: K) -> f64 {
     let stripped = keys.len() - kept;
     *keys = &keys[..kept];
     stripped as f64
-}
-
-/// Joins the levels of all buckets, each counted from zero.
-fn cumulate(counted: &[Vec<Level>]) -> Vec<Level> {
-    let mut levels = Vec::with_capacity(counted.iter().map(Vec::len).sum());
-    for bucket in counted {
-        let above = levels.last().copied().unwrap_or(Level::ABOVE_ALL);
-        levels.extend(bucket.iter().map(|level| Level {
-            threshold: level.threshold,
-            true_positives: above.true_positives + level.true_positives,
-            false_positives: above.false_positives + level.false_positives,
-        }));
-    }
-    levels
 }
 
 impl Level {
@@ -219,7 +119,7 @@ mod tests {
 
     #[test]
     fn buckets_and_a_plain_sort_agree_for_every_distribution() {
-        let n = CHUNK + 3 * BUCKET; // more than one chunk
+        let n = 160_000; // more than one chunk, more than one bucket
         let noise = |i: usize| (i as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) as f64 / 2_f64.powi(64);
         let labels: Vec<bool> = (0..n).map(|i| noise(i + n) < 0.3).collect();
         let check = |name: &str, score: &dyn Fn(usize) -> f64| {

@@ -36,12 +36,14 @@
 //! # Ok::<(), ciskit_metrics::MetricError>(())
 //! ```
 
+mod bucket;
 mod check;
 mod confusion;
 mod correlation;
 mod curve;
 mod delong;
 mod error;
+mod exact;
 mod kendall;
 mod label;
 mod level;
@@ -49,6 +51,7 @@ mod operating_point;
 mod probability;
 mod ranking;
 mod score;
+mod spread_sort;
 mod sum;
 mod tail;
 

@@ -1,5 +1,7 @@
 //! One sort, shared by every metric that only asks which items outrank which.
 
+use crate::bucket::{Buckets, Counts};
+use crate::exact::{self, Unit};
 use crate::level::{Level, levels, weighted_levels};
 use crate::score::Score;
 use crate::{MetricError, check, sum};
@@ -27,6 +29,8 @@ use crate::{MetricError, check, sum};
 pub struct Ranking {
     levels: Vec<Level>,
     items: usize,
+    /// Whether the levels hold numbers of items, which are whole, and not sums of weights.
+    counts: bool,
 }
 
 impl Ranking {
@@ -49,7 +53,7 @@ impl Ranking {
     /// ```
     pub fn new<S: Score>(labels: &[bool], scores: &[S]) -> Result<Self, MetricError> {
         check::scored(labels, scores)?;
-        Ok(Self { levels: levels(labels, scores), items: labels.len() })
+        Ok(Self { levels: levels(labels, scores), items: labels.len(), counts: true })
     }
 
     /// Ranks items of which each counts as much as its weight: a weight of 2 is as good as listing the item
@@ -73,7 +77,7 @@ impl Ranking {
         check::scored(labels, scores)?;
         check::weights(labels.len(), weights)?;
         let items = weights.iter().filter(|&&weight| weight > 0.0).count();
-        Ok(Self { levels: weighted_levels(labels, scores, weights), items })
+        Ok(Self { levels: weighted_levels(labels, scores, weights), items, counts: false })
     }
 
     /// The distinct scores, from the largest down, with the cumulative counts of both classes. At least one.
@@ -143,6 +147,9 @@ impl Ranking {
     /// ```
     pub fn auroc(&self) -> Result<f64, MetricError> {
         let (positives, negatives) = self.both_classes()?;
+        if self.counts {
+            return Ok(exact::doubled_area_under(&self.levels) as f64 / (2.0 * positives * negatives));
+        }
         let doubled_area = sum::sum(self.levels.len(), |i| {
             let (level, above) = (self.levels[i], self.above(i));
             let width = level.false_positives - above.false_positives;
@@ -174,6 +181,10 @@ impl Ranking {
     /// ```
     pub fn average_precision(&self) -> Result<f64, MetricError> {
         let positives = self.some_positives()?;
+        if self.counts {
+            let unit = Unit::for_sums_up_to(positives as u64);
+            return Ok(unit.value(exact::precisions_at(&self.levels, unit)) / positives);
+        }
         let total = sum::sum(self.levels.len(), |i| {
             let level = self.levels[i];
             (level.true_positives - self.above(i).true_positives) * level.precision()
@@ -216,7 +227,11 @@ impl Ranking {
 /// assert_eq!(auroc(&[false, false], &[0.5, 0.9]), Err(MetricError::NoPositives { items: 2 }));
 /// ```
 pub fn auroc<S: Score>(labels: &[bool], scores: &[S]) -> Result<f64, MetricError> {
-    Ranking::new(labels, scores)?.auroc()
+    check::scored(labels, scores)?;
+    let buckets = Buckets::new(labels, scores);
+    let (positives, negatives) = both_classes(buckets.counts())?;
+    let doubled_area: u128 = buckets.read(|bucket| exact::doubled_area(&bucket)).into_iter().sum();
+    Ok(doubled_area as f64 / (2.0 * positives * negatives))
 }
 
 /// Average precision (AUPRC without interpolation) of unweighted items: [`Ranking::average_precision`], when
@@ -233,7 +248,24 @@ pub fn auroc<S: Score>(labels: &[bool], scores: &[S]) -> Result<f64, MetricError
 /// assert_eq!(average_precision(&[false, true], &[0.5, 0.5]), Ok(0.5));
 /// ```
 pub fn average_precision<S: Score>(labels: &[bool], scores: &[S]) -> Result<f64, MetricError> {
-    Ranking::new(labels, scores)?.average_precision()
+    check::scored(labels, scores)?;
+    let buckets = Buckets::new(labels, scores);
+    let Counts { positives, negatives } = buckets.counts();
+    if positives == 0 {
+        return Err(MetricError::NoPositives { items: negatives as usize });
+    }
+    let unit = Unit::for_sums_up_to(positives);
+    let total: u128 = buckets.read(|bucket| exact::precisions(&bucket, unit)).into_iter().sum();
+    Ok(unit.value(total) / positives as f64)
+}
+
+/// The numbers of positives and negatives, neither of which may be zero.
+fn both_classes(counts: Counts) -> Result<(f64, f64), MetricError> {
+    match counts {
+        Counts { positives: 0, negatives } => Err(MetricError::NoPositives { items: negatives as usize }),
+        Counts { positives, negatives: 0 } => Err(MetricError::NoNegatives { items: positives as usize }),
+        Counts { positives, negatives } => Ok((positives as f64, negatives as f64)),
+    }
 }
 
 #[cfg(test)]

@@ -23,7 +23,7 @@ mod sizes;
 
 use ciskit_core::Side;
 use ciskit_nn::layers::{ConvReluPool, Dropout};
-use ciskit_nn::{Mode, NnError, PairBatch, PairLogits, PairModel, Tensor, VarBuilder, ops};
+use ciskit_nn::{Mode, NnError, PairBatch, PairLogits, PairModel, Tensor, VarBuilder};
 
 use crate::ModelError;
 use head::Head;
@@ -104,16 +104,16 @@ impl Epipam {
         for (index, (enhancer, promoter)) in self.enhancer.iter().zip(&self.promoter).enumerate() {
             let (e, p) = match blocks.last() {
                 None => (
-                    enhancer.conv.forward_codes_dropped(&batch.enhancer, &enhancer.dropout, mode)?,
-                    promoter.conv.forward_codes_dropped(&batch.promoter, &promoter.dropout, mode)?,
+                    enhancer.conv.features_of_codes(&batch.enhancer, &enhancer.dropout, mode)?,
+                    promoter.conv.features_of_codes(&batch.promoter, &promoter.dropout, mode)?,
                 ),
                 Some(below) => (
-                    enhancer.conv.forward_dropped(below.enhancer_out(), &enhancer.dropout, mode)?,
-                    promoter.conv.forward_dropped(below.promoter_out(), &promoter.dropout, mode)?,
+                    enhancer.conv.features(below.enhancer_out(), &enhancer.dropout, mode)?,
+                    promoter.conv.features(below.promoter_out(), &promoter.dropout, mode)?,
                 ),
             }; // (B, 64, n), (B, 64, m): 297 and 197, then 28 and 18, then 4 and 2
             let ratio = self.config.ratios.get(index);
-            let attention = ratio.map(|&ratio| ops::position_attention(&e, &p, ratio)).transpose()?; // top (B, k)
+            let attention = ratio.map(|&ratio| e.attend(&p, ratio)).transpose()?; // top (B, k)
             blocks.push(BlockParts { enhancer: e, promoter: p, attention });
         }
         let head1 = self.head1.forward(&parts::flatten(&blocks)?, mode)?; // (B, 384) to (B)

@@ -107,8 +107,8 @@ fn dropout_sits_before_the_attention_and_differs_between_towers() {
     let batch = PairBatch::from_codes(2, &codes, &codes, &Device::Cpu).unwrap();
     let first = |mode| {
         let block = model.forward_parts(&batch, mode).unwrap().blocks.remove(0);
-        let attended = values(&block.attention.unwrap().enhancer);
-        (values(&block.enhancer), values(&block.promoter), attended)
+        let attended = values(&block.attention.unwrap().enhancer.values());
+        (values(&block.enhancer.values()), values(&block.promoter.values()), attended)
     };
     let (whole_enhancer, whole_promoter, _) = first(Mode::Eval);
     let (enhancer, promoter, attended) = first(Mode::train(1, 0));

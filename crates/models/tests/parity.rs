@@ -89,8 +89,8 @@ impl Computed {
 
     fn add_parts(&mut self, parts: &Parts) {
         for (number, block) in (1..).zip(&parts.blocks) {
-            self.add(format!("eval.block{number}.enhancer"), &block.enhancer);
-            self.add(format!("eval.block{number}.promoter"), &block.promoter);
+            self.add(format!("eval.block{number}.enhancer"), &block.enhancer.values());
+            self.add(format!("eval.block{number}.promoter"), &block.promoter.values());
             let Some(attention) = &block.attention else { continue };
             let pam = format!("eval.pam{number}");
             self.add(format!("{pam}.enhancer.max"), &attention.enhancer_max);
@@ -98,8 +98,8 @@ impl Computed {
             self.add(format!("{pam}.enhancer.weight"), &attention.enhancer_weight);
             self.add(format!("{pam}.promoter.weight"), &attention.promoter_weight);
             self.add(format!("{pam}.topk"), &attention.top);
-            self.add(format!("{pam}.enhancer.out"), &attention.enhancer);
-            self.add(format!("{pam}.promoter.out"), &attention.promoter);
+            self.add(format!("{pam}.enhancer.out"), &attention.enhancer.values());
+            self.add(format!("{pam}.promoter.out"), &attention.promoter.values());
         }
         for (number, head) in (1..).zip([Some(&parts.head1), parts.head2.as_ref()].into_iter().flatten()) {
             let HeadParts { input, norm, hidden, .. } = head;

@@ -7,6 +7,7 @@
 //!   [`pr_chart`] and [`score_distribution`] are the standard ones; a [`Panel`] puts several into one picture.
 //! - **Pages.** A [`Page`] of [`Section`]s is one HTML file that needs nothing else, neither script nor network.
 //! - **Metrics.** [`Metrics`] is the schema of `metrics.json`; [`Evaluation`] the numbers of one set of scores.
+//!   [`Selection`] says on which pairs a model was chosen, among how many, and what that did to its scores.
 //!   [`evaluation_section`] turns labels and scores into all that a reader should see of them.
 //!
 //! Three promises hold for all of them:
@@ -44,6 +45,7 @@ mod metrics;
 mod number;
 mod page;
 mod results;
+mod selection;
 mod standard;
 mod table;
 
@@ -55,5 +57,6 @@ pub use measure::Measure;
 pub use metrics::Metrics;
 pub use page::{Page, Section};
 pub use results::{Baseline, Fold, Results, Spread};
+pub use selection::{Choice, Selection};
 pub use standard::evaluation_section;
 pub use table::{Cell, Column, Table};

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Baseline, Evaluation, ReportError, Results, file};
+use crate::{Baseline, Evaluation, ReportError, Results, Selection, file};
 
 /// The format that is written, and the newest that is read.
 const FORMAT: u64 = 1;
@@ -13,7 +13,7 @@ const FORMAT: u64 = 1;
 /// Everything measured of a run or of a table of scores.
 ///
 /// As JSON it is one object: `format`, then the keys of [`Evaluation`] over all scores together, then, where there
-/// are any, `folds`, `summary` and `baselines`. `evaluate --json` prints the first part, a run's `metrics.json` holds
+/// are any, `folds`, `summary`, `baselines` and `selection`. `evaluate --json` prints the first part, a run's `metrics.json` holds
 /// all of it; whoever reads one reads the other. Keys that this version does not know are ignored, since later
 /// versions may add some; a change of meaning is a new format, which is refused by name.
 ///
@@ -37,6 +37,9 @@ pub struct Metrics {
     /// What simpler scores of the same items reach, by name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub baselines: BTreeMap<String, Baseline>,
+    /// How the models were chosen that the scores are of, if they were trained here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub selection: Option<Selection>,
 }
 
 impl Metrics {
@@ -49,13 +52,20 @@ impl Metrics {
     /// The metrics of a run.
     #[must_use]
     pub fn of_results(results: Results) -> Self {
-        Self { format: FORMAT, results, baselines: BTreeMap::new() }
+        Self { format: FORMAT, results, baselines: BTreeMap::new(), selection: None }
     }
 
     /// Adds a baseline, or replaces the one of that name.
     #[must_use]
     pub fn with_baseline(mut self, name: impl Into<String>, baseline: Baseline) -> Self {
         self.baselines.insert(name.into(), baseline);
+        self
+    }
+
+    /// Says how the models were chosen.
+    #[must_use]
+    pub fn with_selection(mut self, selection: Selection) -> Self {
+        self.selection = Some(selection);
         self
     }
 
@@ -129,6 +139,7 @@ mod tests {
         Metrics::of_results(Results::of_folds(evaluation([0.1, 1.0 / 3.0, 0.0, 1e-300]), folds))
             .with_baseline("distance", distance.clone())
             .with_baseline("promoter count", distance.transductive())
+            .with_selection(Selection::new("test", 75).without("No validation part."))
     }
 
     #[test]
@@ -156,6 +167,8 @@ mod tests {
         assert_eq!(run["summary"]["auroc"]["folds"], 2);
         assert_eq!(run["baselines"]["promoter count"]["transductive"], true);
         assert!(run["baselines"]["distance"].get("transductive").is_none());
+        assert_eq!(run["selection"]["chosen_on"], "test");
+        assert_eq!(run["selection"]["candidates"], 75);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! FASTA files: random access through an index, and streaming of whole records.
 
+mod ahead;
 mod bgzf;
 mod block_cache;
 mod check;

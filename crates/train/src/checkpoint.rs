@@ -4,15 +4,18 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use ciskit_file::WholeFile;
-use ciskit_nn::{Device, Tensor, weights};
+use ciskit_nn::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
+use crate::container::Container;
 use crate::{Candidate, Epoch, TrainError};
 
-/// Version of the checkpoint format that this build writes, and the newest that it reads.
-const FORMAT: u32 = 2;
-/// Key of the metadata that hold everything but tensors.
-const KEY: &str = "ciskit_checkpoint";
+/// How checkpoints are kept.
+const CONTAINER: Container = Container {
+    key: "ciskit_checkpoint",
+    format: 2,
+    unusable: |path, why| TrainError::Checkpoint { path: path.into(), why },
+};
 /// Parts of a checkpoint, the first part of each tensor's name in the file.
 const PARTS: [&str; 3] = ["current", "best", "optimiser"];
 
@@ -23,10 +26,11 @@ const PARTS: [&str; 3] = ["current", "best", "optimiser"];
 ///
 /// ```
 /// use ciskit_nn::{Device, Tensor};
-/// use ciskit_train::{Candidate, Checkpoint, Epoch, Progress};
+/// use ciskit_train::{Checkpoint, Epoch, Progress, Trial};
 ///
-/// let best = Candidate { alpha: 0.6, epoch: 1, validation: None };
-/// let epoch = Epoch { fold: 0, alpha: 0.6, epoch: 1, step: 40, loss: 0.1 + 0.2, validation: None };
+/// let trial = Trial::of_alpha(0.6);
+/// let epoch = Epoch { fold: 0, trial, epoch: 1, step: 40, loss: 0.1 + 0.2, validation: None, test: None };
+/// let best = epoch.candidate();
 /// let weights = || [("bias".to_owned(), Tensor::new(&[1f32], &Device::Cpu).unwrap())].into();
 /// let checkpoint = Checkpoint {
 ///     current: weights(),
@@ -88,12 +92,6 @@ struct Header {
     identity: BTreeMap<String, String>,
 }
 
-/// What every version of the header has.
-#[derive(Deserialize)]
-struct Version {
-    format: u32,
-}
-
 impl Checkpoint {
     /// Writes the checkpoint; a run that is killed meanwhile leaves the former one untouched.
     ///
@@ -101,15 +99,10 @@ impl Checkpoint {
     ///
     /// [`TrainError::Write`] naming the file; [`TrainError::Network`] if a tensor cannot be copied to the host.
     pub fn write(&self, path: &Path) -> Result<(), TrainError> {
-        let tensors = [&self.current, &self.best, &self.optimiser].into_iter().zip(PARTS);
-        let tensors = tensors.flat_map(|(tensors, part)| {
-            tensors.iter().map(move |(name, tensor)| (format!("{part}/{name}"), tensor.clone()))
-        });
+        let [current, best, optimiser] = PARTS;
+        let parts = [(current, &self.current), (best, &self.best), (optimiser, &self.optimiser)];
         let (progress, identity) = (self.progress.clone(), self.identity.clone());
-        let header = serde_json::to_string(&Header { format: FORMAT, progress, identity })
-            .map_err(|error| TrainError::Write { path: path.into(), source: error.into() })?;
-        let bytes = weights::to_safetensors(&tensors.collect(), Some((KEY, &header)))?;
-        ciskit_file::write(path, &bytes).map_err(|source| TrainError::Write { path: path.into(), source })
+        CONTAINER.write(path, &Header { format: CONTAINER.format, progress, identity }, parts)
     }
 
     /// Reads a checkpoint.
@@ -119,29 +112,8 @@ impl Checkpoint {
     /// [`TrainError::Read`] if there is no such file, [`TrainError::Checkpoint`] if it is cut off, something else, or
     /// written by a newer version.
     pub fn read(path: &Path, device: &Device) -> Result<Self, TrainError> {
-        let bytes = std::fs::read(path).map_err(|source| TrainError::Read { path: path.into(), source })?;
-        let unusable = |why: String| TrainError::Checkpoint { path: path.into(), why };
-        let file = weights::from_safetensors(&bytes, device)
-            .map_err(|_| unusable("it is cut off, damaged or no safetensors file".to_owned()))?;
-        let header = file.metadata.get(KEY);
-        let header = header.ok_or_else(|| unusable(format!("its metadata have no {KEY}")))?;
-        let bad = |error: serde_json::Error| unusable(format!("its metadata are damaged ({error})"));
-        let Version { format } = serde_json::from_str(header).map_err(bad)?;
-        if format > FORMAT {
-            let why = format!("it has format {format}, and this version reads up to format {FORMAT}");
-            return Err(unusable(why));
-        }
-        let Header { progress, identity, .. } = serde_json::from_str(header).map_err(bad)?;
-        let mut parts = PARTS.map(|_| BTreeMap::new());
-        for (name, tensor) in file.tensors {
-            let place = name.split_once('/').and_then(|(part, name)| {
-                let part = PARTS.iter().position(|known| *known == part)?;
-                Some((part, name.to_owned()))
-            });
-            let (part, name) = place.ok_or_else(|| unusable(format!("it has a stray tensor {name:?}")))?;
-            parts[part].insert(name, tensor);
-        }
-        let [current, best, optimiser] = parts;
+        let (header, [current, best, optimiser]) = CONTAINER.read(path, PARTS, device)?;
+        let Header { progress, identity, .. } = header;
         Ok(Self { current, best, optimiser, progress, identity })
     }
 }

@@ -4,7 +4,7 @@ use ciskit_dataset::Augmentation;
 use ciskit_nn::AdamConfig;
 use serde::{Deserialize, Serialize};
 
-use crate::{Schedule, TrainError};
+use crate::{Axis, Protocol, Schedule, TrainError, Trial};
 
 /// How a model is trained and chosen. The default is EPIPAM's published recipe with honest selection.
 ///
@@ -25,7 +25,7 @@ pub struct TrainConfig {
     /// Examples a step; the incomplete last batch of an epoch is dropped, as published. Fewer examples than that are
     /// one smaller batch.
     pub batch: usize,
-    /// Weights α of the main head in the loss, each tried from the same initial weights; validation chooses.
+    /// Weights α of the main head in the loss, each tried from the same initial weights.
     pub alphas: Vec<f64>,
     /// Stop when so many epochs in a row have not improved the validation score; `None` for never.
     pub patience: Option<usize>,
@@ -37,6 +37,28 @@ pub struct TrainConfig {
     pub optimiser: AdamConfig,
     /// How the optimiser's learning rate changes.
     pub schedule: Schedule,
+    /// Other settings of which several values are tried, each with every α and every value of the others.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tune: Vec<Axis>,
+    /// How often each of these is tried, with other draws.
+    #[serde(skip_serializing_if = "is_one")]
+    pub restarts: usize,
+    /// Which pairs choose epoch and trial.
+    #[serde(skip_serializing_if = "is_honest")]
+    pub protocol: Protocol,
+    /// Whether the validation part is trained on too, as published. Only where the test part chooses.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub train_on_validation: bool,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference over")]
+fn is_one(number: &usize) -> bool {
+    *number == 1
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference over")]
+fn is_honest(protocol: &Protocol) -> bool {
+    *protocol == Protocol::Honest
 }
 
 impl Default for TrainConfig {
@@ -52,17 +74,80 @@ impl Default for TrainConfig {
             augmentation: Augmentation::default(),
             optimiser: AdamConfig::l2(1e-3, 5e-4),
             schedule: Schedule::Constant,
+            tune: Vec::new(),
+            restarts: 1,
+            protocol: Protocol::Honest,
+            train_on_validation: false,
         }
     }
 }
 
 impl TrainConfig {
-    /// Checks every value.
+    /// Everything that is tried, in the order in which it is trained: α outermost, then the tuned settings as listed,
+    /// then restarts. Of equals, the first is chosen.
+    ///
+    /// ```
+    /// use ciskit_train::TrainConfig;
+    ///
+    /// let config = TrainConfig { alphas: vec![0.2, 0.6], restarts: 3, ..TrainConfig::default() };
+    /// let trials: Vec<(f64, usize)> = config.trials().iter().map(|trial| (trial.alpha, trial.restart)).collect();
+    /// assert_eq!(trials, [(0.2, 0), (0.2, 1), (0.2, 2), (0.6, 0), (0.6, 1), (0.6, 2)]);
+    /// ```
+    #[must_use]
+    pub fn trials(&self) -> Vec<Trial> {
+        let mut trials: Vec<Trial> = self.alphas.iter().map(|alpha| Trial::of_alpha(*alpha)).collect();
+        for Axis { key, values } in &self.tune {
+            let of_value = |trial: &Trial, value| {
+                let mut trial = trial.clone();
+                trial.settings.insert(key.clone(), value);
+                trial
+            };
+            let of_trial = |trial| values.iter().cloned().map(move |value| of_value(&trial, value));
+            trials = trials.into_iter().flat_map(of_trial).collect();
+        }
+        let restarts =
+            |trial: Trial| (0..self.restarts).map(move |restart| Trial { restart, ..trial.clone() });
+        trials.into_iter().flat_map(restarts).collect()
+    }
+
+    /// Whether a run of this many epochs is the beginning of one of more: nothing else depends on their number.
+    ///
+    /// ```
+    /// use ciskit_train::{Schedule, TrainConfig};
+    ///
+    /// assert!(TrainConfig::default().can_be_longer());
+    /// assert!(!TrainConfig { schedule: Schedule::Cosine, ..TrainConfig::default() }.can_be_longer());
+    /// ```
+    #[must_use]
+    pub fn can_be_longer(&self) -> bool {
+        self.schedule == Schedule::Constant && self.tune.iter().all(|axis| axis.key != "schedule")
+    }
+
+    /// Checks every value, those of all trials included.
     ///
     /// # Errors
     ///
-    /// [`TrainError::Config`] naming the first value that cannot be used.
+    /// [`TrainError::Config`] or [`TrainError::Tune`] naming the first value that cannot be used. What is tuned of a model
+    /// is the model's to check.
     pub fn validate(&self) -> Result<(), TrainError> {
+        at_least("restarts", Some(self.restarts), 1)?;
+        for (index, axis) in self.tune.iter().enumerate() {
+            axis.check()?;
+            if self.tune[..index].iter().any(|former| former.key == axis.key) {
+                let problem = "it is listed twice".to_owned();
+                return Err(TrainError::Tune { key: axis.key.clone(), problem });
+            }
+        }
+        let trained_on = self.train_on_validation && self.protocol == Protocol::Honest;
+        require(!trained_on, "train_on_validation", "false under protocol honest", true)?;
+        self.validate_values()?;
+        if self.tune.is_empty() {
+            return Ok(());
+        }
+        self.trials().iter().try_for_each(|trial| trial.training(self)?.validate_values())
+    }
+
+    fn validate_values(&self) -> Result<(), TrainError> {
         let AdamConfig { learning_rate, beta1, beta2, epsilon, weight_decay, .. } = self.optimiser;
         let copies = match self.augmentation {
             Augmentation::None => None,
@@ -146,6 +231,49 @@ mod tests {
         assert!(
             refused(|config| config.optimiser.weight_decay = -1e-4).starts_with("optimiser.weight_decay")
         );
+    }
+
+    #[test]
+    fn tuned_values_are_checked_before_anything_is_trained() {
+        let tuned = |key: &str, values: &[&str]| {
+            let values = values.iter().map(|value| value.parse().unwrap()).collect();
+            let tune = vec![Axis { key: key.to_owned(), values }];
+            let message = TrainConfig { tune, ..TrainConfig::default() }.validate();
+            message.map_err(|error| error.to_string())
+        };
+        assert_eq!(tuned("optimiser.weight_decay", &["0", "5e-4"]), Ok(()));
+        let expected = "training configuration: optimiser.learning_rate must be above 0, found 0";
+        assert_eq!(tuned("optimiser.learning_rate", &["1e-3", "0"]), Err(expected.to_owned()));
+        let expected = "training configuration: batch must be at least 2, found 1";
+        assert_eq!(tuned("batch", &["1"]), Err(expected.to_owned()));
+        let missing = "cannot tune optimiser.momentum: there is no such setting";
+        assert_eq!(tuned("optimiser.momentum", &["1"]), Err(missing.to_owned()));
+        let message = tuned("batch", &["10", "1.5"]).unwrap_err();
+        assert!(message.starts_with("cannot tune batch: it cannot be 1.5 (invalid type"), "{message}");
+        // Settings of the model are not this configuration's.
+        assert_eq!(tuned("model.block_dropout", &["0", "7"]), Ok(()));
+
+        let axis = Axis { key: "batch".to_owned(), values: vec!["8".parse().unwrap()] };
+        let twice = TrainConfig { tune: vec![axis.clone(), axis], ..TrainConfig::default() };
+        assert_eq!(twice.validate().unwrap_err().to_string(), "cannot tune batch: it is listed twice");
+        assert_eq!(refused(|config| config.restarts = 0), "restarts must be at least 1, found 0");
+        let expected = "train_on_validation must be false under protocol honest, found true";
+        assert_eq!(refused(|config| config.train_on_validation = true), expected);
+    }
+
+    #[test]
+    fn what_is_not_tried_is_not_written() {
+        let text = serde_json::to_string(&TrainConfig::default()).unwrap();
+        for key in ["tune", "restarts", "protocol", "train_on_validation"] {
+            assert!(!text.contains(key), "{text}");
+        }
+        let axis = Axis { key: "batch".to_owned(), values: vec!["8".parse().unwrap(), 0.5.into()] };
+        let (tune, protocol) = (vec![axis], Protocol::Paper);
+        let config =
+            TrainConfig { tune, restarts: 3, protocol, train_on_validation: true, ..TrainConfig::default() };
+        let text = serde_json::to_string(&config).unwrap();
+        assert!(text.contains(r#""protocol":"paper""#), "{text}");
+        assert_eq!(serde_json::from_str::<TrainConfig>(&text).unwrap(), config);
     }
 
     #[test]

@@ -1,41 +1,19 @@
-//! Every fold, every α; validation chooses, the test part is touched once.
+//! Every fold, every trial; validation chooses, the test part is touched once.
 
-use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use ciskit_dataset::{Fold, PairSource, Part, Purpose, Seeds, Split, subsample_negatives};
-use ciskit_nn::{DType, Device, NnError, PairModel, Parameters, Tensor, VarBuilder};
+use ciskit_nn::{DType, Device, NnError, PairModel, Parameters, VarBuilder};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use crate::batches::label_of;
 use crate::{
-    Candidate, CheckpointFile, Epoch, Event, FoldData, Measured, Observer, RunOutcome, Spread, TrainConfig,
-    TrainError, logits, train_run,
+    Candidate, CheckpointFile, Event, FoldData, FoldOutcome, Measured, Observer, OutcomeOf, Protocol,
+    RunOutcome, Spread, TrainConfig, TrainError, Trial, identity, logits, train_run,
 };
-
-/// A fold after training.
-#[derive(Clone, Debug)]
-pub struct FoldOutcome {
-    /// Number of the fold, from 0.
-    pub number: usize,
-    /// Name of the fold.
-    pub name: String,
-    /// The candidate that validation chose.
-    pub chosen: Candidate,
-    /// How many candidates it was chosen from: α values × epochs.
-    pub candidates: usize,
-    /// How it did on the test part.
-    pub test: Measured,
-    /// Rows of the test part, ascending.
-    pub rows: Vec<usize>,
-    /// The main head's logits of these rows.
-    pub logits: Vec<f32>,
-    /// Every epoch of every run.
-    pub history: Vec<Epoch>,
-    /// Parameters and buffers of the chosen model.
-    pub weights: BTreeMap<String, Tensor>,
-}
 
 /// All folds after training.
 #[derive(Clone, Debug)]
@@ -65,7 +43,8 @@ impl CrossValidation {
 /// Where and on what to train.
 #[derive(Clone, Debug, Default)]
 pub struct Placement {
-    /// Folder for checkpoints, which must be there: one file for each fold and α; `None` for none.
+    /// Folder for checkpoints (one file for each fold and trial) and for the outcomes of folds that are done
+    /// (`fold-0.outcome`), which must be there; `None` for none.
     pub checkpoints: Option<PathBuf>,
     /// Steps after which a checkpoint is also written within an epoch; `None` for after epochs only. Results do not
     /// depend on it.
@@ -78,25 +57,73 @@ pub struct Placement {
 
 /// Trains and tests one model a fold.
 ///
-/// For every fold and every α of [`TrainConfig::alphas`], a model is initialised (the same way for every α), trained,
-/// and measured on the validation part after every epoch. The best epoch of the best α meets the test part, once.
-/// The [crate]'s page has an example.
+/// For every fold and every [trial](TrainConfig::trials), a model is initialised (the same way for every α), trained,
+/// and measured on the validation part after every epoch. The best epoch of the best trial meets the test part, once.
+/// Under [`Protocol::Paper`](crate::Protocol::Paper), every epoch meets the test part, and the best there is taken. The
+/// [crate]'s page has an example.
+///
+/// # One fold at a time
+///
+/// [`Placement::folds`] with a single number trains a single fold, which depends on no other: the folds of several calls
+/// are those of one. With [`Placement::checkpoints`], what a call was doing when it was killed is gone on with, and a
+/// fold that is done is read from its file, neither trained nor scored again:
+///
+/// ```
+/// # use ciskit_core::{InMemoryGenome, Interval, Pair};
+/// # use ciskit_dataset::{ChromosomeFolds, GenomePairs, PairSource, Splitter, WindowRule};
+/// use ciskit_models::{Model, ModelConfig, epipam};
+/// use ciskit_train::{Event, FoldOutcome, Placement, Silent, TrainConfig, cross_validate};
+///
+/// # let contigs = ["chr1", "chr2", "chr3"];
+/// # let genome = InMemoryGenome::new(contigs.map(|name| (name, b"GATTACA".repeat(200))))?;
+/// # let mut pairs = Vec::new();
+/// # for (contig, label) in contigs.into_iter().flat_map(|contig| [(contig, true), (contig, false)]) {
+/// #     let enhancer = Interval::new(contig, 100, 200)?;
+/// #     pairs.push(Pair::new(enhancer, Interval::new(contig, 700, 760)?).with_label(label));
+/// # }
+/// # let source = GenomePairs::new(genome, pairs, WindowRule::new(100), WindowRule::new(60))?;
+/// # let split = ChromosomeFolds::balanced(3).split(source.pairs())?;
+/// # let network = epipam::Config { kernels: vec![5], pools: vec![8], ratios: vec![0.1], channels: 4, ..epipam::Config::epi() };
+/// # let model = ModelConfig::Epipam(network.with_lengths(100, 60));
+/// let config = TrainConfig { epochs: 1, ..TrainConfig::default() };
+/// let folder = tempfile::tempdir()?;
+/// let (checkpoints, folds) = (Some(folder.path().to_owned()), Some(vec![1]));
+/// let placement = Placement { checkpoints, folds, ..Placement::default() };
+/// let fold: FoldOutcome =
+///     cross_validate::<Model>(&source, &split, &model, &config, &placement, &mut Silent)?.folds.remove(0);
+/// assert!(folder.path().join("fold-1.outcome").exists());
+///
+/// let mut events = Vec::new();
+/// let mut observer = |event| events.push(event);
+/// let again = cross_validate::<Model>(&source, &split, &model, &config, &placement, &mut observer)?;
+/// assert_eq!(again.folds[0].logits, fold.logits);
+/// assert_eq!(events, [Event::FoldDone { fold: 1, test: fold.test }]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Errors
 ///
-/// Before anything is trained as [`check_folds`], otherwise as [`train_run`].
-pub fn cross_validate<M: PairModel<Config: Debug>>(
+/// Before anything is trained as [`check_folds`], and [`TrainError::Tune`] for a tuned setting that the model does not
+/// have; [`TrainError::Outcome`] or [`TrainError::OtherRun`] for the outcome of a fold that cannot be taken over;
+/// otherwise as [`train_run`].
+pub fn cross_validate<M>(
     source: &dyn PairSource,
     split: &Split,
     model: &M::Config,
     config: &TrainConfig,
     placement: &Placement,
     observer: &mut dyn Observer,
-) -> Result<CrossValidation, TrainError> {
+) -> Result<CrossValidation, TrainError>
+where
+    M: PairModel<Config: Clone + Debug + Serialize + DeserializeOwned>,
+{
     let folds = checked_folds(source, split, config, placement)?;
+    let trials = config.trials();
+    let models = trials.iter().map(|trial| trial.model(model)).collect::<Result<Vec<_>, _>>()?;
+    let planned: Vec<(&Trial, &M::Config)> = trials.iter().zip(models.iter().map(AsRef::as_ref)).collect();
     let train = |(number, fold): &(usize, Fold)| {
         let data = FoldData { source, number: *number, fold };
-        train_fold::<M>(data, model, config, placement, observer)
+        train_fold::<M>(data, model, &planned, config, placement, observer)
     };
     Ok(CrossValidation { folds: folds.iter().map(train).collect::<Result<_, _>>()? })
 }
@@ -107,7 +134,7 @@ pub fn cross_validate<M: PairModel<Config: Debug>>(
 ///
 /// [`TrainError::Config`]; [`TrainError::NoFold`]; [`TrainError::NoLabel`] for a pair without label;
 /// [`TrainError::OneClass`] for a training, validation or test part that lacks a class;
-/// [`TrainError::NothingChooses`] for several α and no validation part.
+/// [`TrainError::NothingChooses`] for several trials and no validation part.
 ///
 /// ```
 /// use ciskit_core::{InMemoryGenome, Interval, Pair};
@@ -165,14 +192,20 @@ fn checked(
         label_of(source, row)?;
     }
     let mut fold = fold.clone();
+    if config.train_on_validation {
+        let validation = std::mem::take(&mut fold.validation);
+        fold.train.extend(validation);
+        fold.train.sort_unstable();
+    }
     if let Some(ratio) = config.test_negatives_per_positive {
         let seed = Seeds::of_fold(config.seed, number).row_seed(Purpose::TestNegatives);
         for part in [&mut fold.validation, &mut fold.test] {
             *part = subsample_negatives(source.pairs(), part, ratio, seed);
         }
     }
-    if fold.validation.is_empty() && config.alphas.len() > 1 {
-        return Err(TrainError::NothingChooses { fold: number, alphas: config.alphas.len() });
+    let trials = config.trials().len();
+    if config.protocol == Protocol::Honest && fold.validation.is_empty() && trials > 1 {
+        return Err(TrainError::NothingChooses { fold: number, trials });
     }
     let names = ["training", "validation", "test"];
     for (part, name) in Fold::PARTS.into_iter().zip(names) {
@@ -191,32 +224,45 @@ fn checked(
 fn train_fold<M: PairModel<Config: Debug>>(
     data: FoldData<'_>,
     model_config: &M::Config,
+    planned: &[(&Trial, &M::Config)],
     config: &TrainConfig,
     placement: &Placement,
     observer: &mut dyn Observer,
 ) -> Result<FoldOutcome, TrainError> {
     let FoldData { source, number, fold } = data;
     let device = placement.device.clone().unwrap_or(Device::Cpu);
-    let seed = Seeds::of_fold(config.seed, number).seed(Purpose::Initialisation);
-    let described = format!("{model_config:?}");
+    let mut kept: Option<(PathBuf, OutcomeOf)> = None;
     let mut history = Vec::new();
     let mut chosen: Option<(Candidate, Parameters, M)> = None;
-    for &alpha in &config.alphas {
-        let load = |vb: VarBuilder<'_>| M::load(vb, model_config);
+    for (trial, model_config_of_trial) in planned {
+        let seed = trial.training(config)?.seed;
+        let seed = Seeds::of_fold(seed, number).seed(Purpose::Initialisation);
+        let load = |vb: VarBuilder<'_>| M::load(vb, model_config_of_trial);
         let (parameters, model) = Parameters::initialise::<_, NnError>(seed, DType::F32, &device, load)?;
-        let path = placement.checkpoints.as_deref().map(|folder| checkpoint_path(folder, number, alpha));
+        if let (None, Some(folder)) = (&kept, &placement.checkpoints) {
+            let path = folder.join(format!("fold-{number}.outcome"));
+            let identity = identity::of_fold(data, config, &format!("{model_config:?}"), &parameters)?;
+            let of = OutcomeOf { identity, epochs: config.epochs };
+            if let Some(done) = FoldOutcome::finished(&path, &of, &device)? {
+                observer.event(Event::FoldDone { fold: number, test: done.test });
+                return Ok(done);
+            }
+            kept = Some((path, of));
+        }
+        let path = placement.checkpoints.as_deref().map(|folder| checkpoint_path(folder, number, trial));
+        let described = format!("{model_config_of_trial:?}");
         let checkpoint = path.as_deref().map(|path| {
             let every = placement.checkpoint_every;
             CheckpointFile { path, model: &described, every }
         });
         let RunOutcome { chosen: candidate, history: epochs } =
-            train_run(&model, &parameters, data, alpha, config, checkpoint, observer)?;
+            train_run(&model, &parameters, data, trial, config, checkpoint, observer)?;
         history.extend(epochs);
         if chosen.as_ref().is_none_or(|(former, _, _)| candidate.replaces(former)) {
             chosen = Some((candidate, parameters, model));
         }
     }
-    let (chosen, parameters, model) = chosen.unwrap_or_else(|| unreachable!("alphas are not empty"));
+    let (chosen, parameters, model) = chosen.unwrap_or_else(|| unreachable!("there is at least one trial"));
     let logits = logits(&model, source, &fold.test, config.batch, &device)?;
     let labels: Vec<bool> = fold.test.iter().map(|row| label_of(source, *row)).collect::<Result<_, _>>()?;
     let test = Measured::of(&labels, &logits).map_err(|source| TrainError::Metric {
@@ -224,13 +270,24 @@ fn train_fold<M: PairModel<Config: Debug>>(
         part: "test",
         source,
     })?;
-    observer.event(Event::FoldTested { fold: number, test });
     let (name, rows, candidates) = (fold.name.clone(), fold.test.clone(), history.len());
     let weights = parameters.snapshot()?;
-    Ok(FoldOutcome { number, name, chosen, candidates, test, rows, logits, history, weights })
+    let outcome = FoldOutcome { number, name, chosen, candidates, test, rows, logits, history, weights };
+    if let Some((path, of)) = kept {
+        outcome.write(&path, &of)?;
+    }
+    observer.event(Event::FoldTested { fold: number, test });
+    Ok(outcome)
 }
 
-/// `fold-0-alpha-0.6.checkpoint`
-fn checkpoint_path(folder: &Path, fold: usize, alpha: f64) -> PathBuf {
-    folder.join(format!("fold-{fold}-alpha-{alpha}.checkpoint"))
+/// `fold-0-alpha-0.6.checkpoint`, with further settings and the restart where there are any.
+fn checkpoint_path(folder: &Path, fold: usize, trial: &Trial) -> PathBuf {
+    let mut name = format!("fold-{fold}-alpha-{}", trial.alpha);
+    for (key, value) in &trial.settings {
+        name += &format!("-{key}-{value}");
+    }
+    if trial.restart > 0 {
+        name += &format!("-restart-{}", trial.restart);
+    }
+    folder.join(name + ".checkpoint")
 }

@@ -56,13 +56,24 @@ pub enum TrainError {
         /// Negatives.
         negatives: usize,
     },
-    /// Several values of α and no validation part to choose among them.
-    #[error("fold {fold} has no validation part to choose among {alphas} values of alpha: give one value")]
+    /// Several trials and no validation part to choose among them.
+    #[error(
+        "fold {fold} has no validation part to choose among {trials} trials: \
+         give one alpha and one value of every setting, without restarts"
+    )]
     NothingChooses {
         /// Fold, from 0.
         fold: usize,
-        /// How many values there are.
-        alphas: usize,
+        /// How many trials there are.
+        trials: usize,
+    },
+    /// A setting that cannot be tuned, or not so.
+    #[error("cannot tune {key}: {problem}")]
+    Tune {
+        /// The setting.
+        key: String,
+        /// Why not.
+        problem: String,
     },
     /// A pair without label in a training, validation or test part.
     #[error("pair {name:?} (row {row}) has no label")]
@@ -125,9 +136,17 @@ pub enum TrainError {
         /// What is wrong with it.
         why: String,
     },
-    /// A checkpoint of another run, which would be continued with other settings or data.
+    /// An outcome of a fold that is none.
+    #[error("{} is no usable outcome of a fold: {why}", path.display())]
+    Outcome {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// A checkpoint or outcome of another run, which would be gone on from with other settings or data.
     #[error(
-        "{} is the checkpoint of another run: {key} is {theirs} there and {ours} here; \
+        "{} is of another run: {key} is {theirs} there and {ours} here; \
          remove it or choose another folder",
         path.display()
     )]
@@ -136,7 +155,7 @@ pub enum TrainError {
         path: PathBuf,
         /// What differs first.
         key: String,
-        /// Its value in the checkpoint.
+        /// Its value in the file.
         theirs: String,
         /// Its value in this run.
         ours: String,

@@ -7,10 +7,12 @@ use ciskit_core::Side;
 use ciskit_nn::Parameters;
 
 use crate::fingerprint::{Hash, pairs, sequences};
-use crate::{FoldData, Schedule, TrainConfig, TrainError};
+use crate::{FoldData, Protocol, Schedule, TrainConfig, TrainError};
 
 /// All that decides what a run computes, as texts by name. How many epochs it may take is not among it, unless they
 /// decide the learning rate: a run may be made longer. Of the sequences, a sample of the windows is among it.
+///
+/// `config` is that of one trial.
 pub(crate) fn identity(
     data: FoldData<'_>,
     alpha: f64,
@@ -41,7 +43,39 @@ pub(crate) fn identity(
         ("validation part", pairs(source, &fold.validation)),
         ("initial weights", Hash::default().with(&initial.to_safetensors(None)?).to_string()),
     ];
-    Ok(entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())
+    let mut identity: BTreeMap<String, String> =
+        entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
+    if config.protocol == Protocol::Paper {
+        // What chooses is part of the run: the test pairs too.
+        identity.insert("protocol".to_owned(), config.protocol.to_string());
+        identity.insert("test part".to_owned(), pairs(source, &fold.test));
+    }
+    Ok(identity)
+}
+
+/// All that decides a fold's outcome but the number of epochs: what decides its first trial, and what else is tried.
+pub(crate) fn of_fold(
+    data: FoldData<'_>,
+    config: &TrainConfig,
+    model: &str,
+    initial: &Parameters,
+) -> Result<BTreeMap<String, String>, TrainError> {
+    let first = config.trials().remove(0);
+    let mut identity = identity(data, first.alpha, &first.training(config)?, model, initial)?;
+    identity.remove("alpha");
+    let list = |values: Vec<String>| values.join(", ");
+    let tuned = config.tune.iter().map(|axis| {
+        format!("{} of {}", axis.key, list(axis.values.iter().map(ToString::to_string).collect()))
+    });
+    let entries = [
+        ("alphas", list(config.alphas.iter().map(ToString::to_string).collect())),
+        ("protocol", config.protocol.to_string()),
+        ("restarts", config.restarts.to_string()),
+        ("test part", pairs(data.source, &data.fold.test)),
+        ("tuned", list(tuned.collect())),
+    ];
+    identity.extend(entries.map(|(key, value)| (key.to_owned(), value)));
+    Ok(identity)
 }
 
 /// Refuses a checkpoint of another run, by the first thing that differs.

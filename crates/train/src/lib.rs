@@ -4,11 +4,12 @@
 //!
 //! 1. A [`PairSource`](ciskit_dataset::PairSource) gives sequences, a [`Split`](ciskit_dataset::Split) says which pairs
 //!    train, validate and test.
-//! 2. [`train_run`] fits one model with one α on the training part of one fold: batches, which a few threads prepare
+//! 2. [`train_run`] fits one model of one [`Trial`] on the training part of one fold: batches, which a few threads prepare
 //!    while the network computes, [`joint_loss`], Adam with its [`Schedule`], a [`Checkpoint`] after every epoch or some
 //!    steps. After each epoch it measures the validation part, and keeps the best.
-//! 3. [`cross_validate`] does so for every fold and every α of [`TrainConfig::alphas`], lets *validation* choose epoch
-//!    and α, and touches every test part once.
+//! 3. [`cross_validate`] does so for every fold and every trial (α of [`TrainConfig::alphas`], values of
+//!    [`TrainConfig::tune`], restarts), lets *validation* choose epoch and trial, and touches every test part once. The
+//!    [`FoldOutcome`] of a fold that is done is kept in a file.
 //!
 //! # What is honest by default
 //!
@@ -16,6 +17,9 @@
 //! - Augmentation happens after splitting, within the training part, for both classes alike.
 //! - All randomness is derived from [`TrainConfig::seed`], fold and purpose: same seed, same bytes, for any number of
 //!   threads.
+//!
+//! [`Protocol::Paper`] is the published way instead, which chooses on the test part. It is never the default, and
+//! [`Inflation`] says what it adds, down to what [`null_selection`] makes of random scores.
 //!
 //! A run that was killed goes on from its checkpoint and ends with the bytes of one that was not.
 //!
@@ -69,28 +73,41 @@ mod batches;
 mod candidate;
 mod checkpoint;
 mod config;
+mod container;
 mod cross_validation;
 mod error;
 mod fingerprint;
+mod fold_outcome;
 mod history;
 mod identity;
+mod inflation;
 mod loss;
 mod measure;
+mod null_selection;
 mod observe;
+mod protocol;
 mod run;
 mod schedule;
 mod score;
+mod trial;
+mod tuning;
 
 pub use candidate::Candidate;
 pub use checkpoint::{Checkpoint, Progress, UnfinishedEpoch};
 pub use config::TrainConfig;
-pub use cross_validation::{CrossValidation, FoldOutcome, Placement, check_folds, cross_validate};
+pub use cross_validation::{CrossValidation, Placement, check_folds, cross_validate};
 pub use error::TrainError;
 pub use fingerprint::fingerprint;
-pub use history::{Epoch, history_tsv};
+pub use fold_outcome::{FoldOutcome, OutcomeOf};
+pub use history::{Epoch, candidates_tsv, history_tsv};
+pub use inflation::{Inflation, TestScores};
 pub use loss::joint_loss;
 pub use measure::{Measured, Spread};
+pub use null_selection::{NullSelection, null_selection};
 pub use observe::{Event, Observer, Silent};
+pub use protocol::{Protocol, SelectionSet};
 pub use run::{CheckpointFile, FoldData, RunOutcome, train_run};
 pub use schedule::Schedule;
 pub use score::logits;
+pub use trial::Trial;
+pub use tuning::{Axis, Setting};

@@ -1,28 +1,28 @@
 //! Telling the caller how far training is.
 
-use crate::{Epoch, Measured};
+use crate::{Epoch, Measured, Trial};
 
 /// Something that happened in training.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Event {
-    /// A run (one fold, one α) found its checkpoint and goes on from there.
+    /// A run (one fold, one trial) found its checkpoint and goes on from there.
     Resumed {
         /// Fold, from 0.
         fold: usize,
-        /// Weight of the main head.
-        alpha: f64,
+        /// The trial.
+        trial: Trial,
         /// Epochs that are done already.
         epochs: usize,
         /// Steps of the next epoch that are done already.
         steps: usize,
     },
-    /// A run (one fold, one α) starts to train; not told of a resumed run that is complete.
+    /// A run (one fold, one trial) starts to train; not told of a resumed run that is complete.
     RunStarted {
         /// Fold, from 0.
         fold: usize,
-        /// Weight of the main head.
-        alpha: f64,
+        /// The trial.
+        trial: Trial,
         /// Epochs that the run may have.
         epochs: usize,
         /// Steps of an epoch.
@@ -39,6 +39,13 @@ pub enum Event {
     },
     /// An epoch is over and its checkpoint is written.
     EpochEnded(Epoch),
+    /// A fold was done already: its outcome was read, and nothing is trained or scored.
+    FoldDone {
+        /// Fold, from 0.
+        fold: usize,
+        /// How it did on the test part.
+        test: Measured,
+    },
     /// The chosen model of a fold met the test part.
     FoldTested {
         /// Fold, from 0.

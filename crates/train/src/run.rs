@@ -1,4 +1,4 @@
-//! One run: one model, one fold, one α.
+//! One run: one model, one fold, one trial.
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
@@ -13,8 +13,8 @@ use crate::checkpoint::check_writable;
 use crate::identity::{self, identity};
 use crate::score::check_windows;
 use crate::{
-    Candidate, Checkpoint, Epoch, Event, Measured, Observer, Progress, TrainConfig, TrainError,
-    UnfinishedEpoch, joint_loss, logits,
+    Candidate, Checkpoint, Epoch, Event, Measured, Observer, Progress, Protocol, TrainConfig, TrainError,
+    Trial, UnfinishedEpoch, joint_loss, logits,
 };
 
 /// The data of one fold: where sequences come from, what trains, and what chooses the epoch.
@@ -24,7 +24,7 @@ pub struct FoldData<'a> {
     pub source: &'a dyn PairSource,
     /// Number of the fold, from 0.
     pub number: usize,
-    /// The parts of the fold. Training reads `train` and `validation`, never `test`.
+    /// The parts of the fold. Training reads `train` and `validation`, and `test` under [`Protocol::Paper`] only.
     pub fold: &'a Fold,
 }
 
@@ -49,6 +49,9 @@ pub struct RunOutcome {
 }
 
 /// Trains `model`, whose parameters are `parameters`, and leaves it as it was after the chosen epoch.
+///
+/// `config` is the whole training's: the `trial` sets what it tries, the loss's α among it. What it tries of the model is
+/// the caller's to set: [`Trial::model`].
 ///
 /// After every epoch the validation part is measured and, if a file is given, a [`Checkpoint`] is written there; within
 /// an epoch too, if so wanted. A run that finds its checkpoint goes on from it and ends with the same bytes as one that
@@ -76,7 +79,7 @@ pub struct RunOutcome {
 /// # use ciskit_dataset::{ChromosomeFolds, GenomePairs, PairSource, Splitter, WindowRule};
 /// use ciskit_models::epipam::{Config, Epipam};
 /// use ciskit_nn::{DType, Device, PairModel, Parameters};
-/// use ciskit_train::{CheckpointFile, FoldData, Silent, TrainConfig, train_run};
+/// use ciskit_train::{CheckpointFile, FoldData, Silent, TrainConfig, Trial, train_run};
 ///
 /// # let contigs = ["chr1", "chr2", "chr3"];
 /// # let genome = InMemoryGenome::new(contigs.map(|name| (name, b"GATTACA".repeat(200))))?;
@@ -97,7 +100,8 @@ pub struct RunOutcome {
 /// let folder = tempfile::tempdir()?;
 /// let path = folder.path().join("fold-0.checkpoint");
 /// let checkpoint = CheckpointFile { path: &path, model: &format!("{network:?}"), every: None };
-/// let outcome = train_run(&model, &parameters, data, 0.6, &config, Some(checkpoint), &mut Silent)?;
+/// let trial = Trial::of_alpha(0.6);
+/// let outcome = train_run(&model, &parameters, data, &trial, &config, Some(checkpoint), &mut Silent)?;
 /// assert_eq!(outcome.history.len(), 2);
 /// assert!(path.exists());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -106,15 +110,22 @@ pub fn train_run<M: PairModel>(
     model: &M,
     parameters: &Parameters,
     data: FoldData<'_>,
-    alpha: f64,
+    trial: &Trial,
     config: &TrainConfig,
     checkpoint: Option<CheckpointFile<'_>>,
     observer: &mut dyn Observer,
 ) -> Result<RunOutcome, TrainError> {
     config.validate()?;
     check_windows(model, data.source)?;
-    let validation_labels =
-        data.fold.validation.iter().map(|row| label_of(data.source, *row)).collect::<Result<_, _>>()?;
+    let config = trial.training(config)?;
+    let labels = |rows: &[usize]| {
+        rows.iter().map(|row| label_of(data.source, *row)).collect::<Result<Vec<bool>, TrainError>>()
+    };
+    let validation_labels = labels(&data.fold.validation)?;
+    let test_labels = match config.protocol {
+        Protocol::Honest => Vec::new(),
+        Protocol::Paper => labels(&data.fold.test)?,
+    };
     // All parameters of a model share device and type; a model without any has nothing to train.
     let (device, dtype) = parameters
         .named()
@@ -127,9 +138,10 @@ pub fn train_run<M: PairModel>(
         parameters,
         data,
         seeds,
-        alpha,
+        trial,
         config,
         validation_labels,
+        test_labels,
         device,
         dtype,
         adam,
@@ -140,11 +152,11 @@ pub fn train_run<M: PairModel>(
         unfinished: None,
     };
     if let Some(file) = checkpoint {
-        run.kept = Some((file, identity(data, alpha, config, file.model, parameters)?));
+        run.kept = Some((file, identity(data, trial.alpha, &run.config, file.model, parameters)?));
         run.resume(observer)?;
     }
     let done = run.history.len();
-    for epoch in done + 1..=config.epochs {
+    for epoch in done + 1..=run.config.epochs {
         if run.is_out_of_patience() {
             break;
         }
@@ -161,9 +173,12 @@ struct Run<'a, M> {
     parameters: &'a Parameters,
     data: FoldData<'a>,
     seeds: Seeds,
-    alpha: f64,
-    config: &'a TrainConfig,
+    trial: &'a Trial,
+    /// The training of the trial alone.
+    config: TrainConfig,
     validation_labels: Vec<bool>,
+    /// Empty where the test part has no say.
+    test_labels: Vec<bool>,
     device: Device,
     dtype: DType,
     adam: Adam,
@@ -202,7 +217,7 @@ impl<M: PairModel> Run<'_, M> {
             return Err(unusable("it has epochs and no best one".to_owned()));
         }
         // The best ones only to see that they fit.
-        for tensors in candidate.map(|_| &best).into_iter().chain([&current]) {
+        for tensors in candidate.as_ref().map(|_| &best).into_iter().chain([&current]) {
             self.parameters.restore(tensors).map_err(|error| unusable(error.to_string()))?;
         }
         self.adam = Adam::resume(self.config.optimiser, optimiser, self.parameters)
@@ -210,7 +225,8 @@ impl<M: PairModel> Run<'_, M> {
         (self.step, self.history, self.unfinished) = (step, history, unfinished);
         self.best = candidate.map(|candidate| (candidate, best));
         let steps = unfinished.map_or(0, |epoch| epoch.steps);
-        observer.event(Event::Resumed { fold: self.data.number, alpha: self.alpha, epochs, steps });
+        let (fold, trial) = (self.data.number, self.trial.clone());
+        observer.event(Event::Resumed { fold, trial, epochs, steps });
         Ok(())
     }
 
@@ -221,12 +237,13 @@ impl<M: PairModel> Run<'_, M> {
 
     /// Sees every training example once, in whole batches, and measures the validation part.
     fn epoch(&mut self, epoch: usize, first: bool, observer: &mut dyn Observer) -> Result<(), TrainError> {
-        let (fold, alpha) = (self.data.number, self.alpha);
+        let (fold, trial) = (self.data.number, self.trial.clone());
         let examples = self.shuffled_examples(epoch as u64)?;
         let batch = self.config.batch.min(examples.len());
         let steps = examples.len() / batch;
         if first {
-            observer.event(Event::RunStarted { fold, alpha, epochs: self.config.epochs, steps });
+            let (trial, epochs) = (trial.clone(), self.config.epochs);
+            observer.event(Event::RunStarted { fold, trial, epochs, steps });
         }
         let UnfinishedEpoch { steps: mut done, loss_sum: mut sum } =
             self.unfinished.take().unwrap_or_default();
@@ -244,13 +261,16 @@ impl<M: PairModel> Run<'_, M> {
             Ok(())
         })?;
         self.unfinished = None;
-        let validation = self.validate()?;
-        let candidate = Candidate { alpha, epoch, validation };
+        let FoldData { fold: parts, .. } = self.data;
+        let validation = self.measure("validation", &parts.validation, &self.validation_labels)?;
+        let test = self.measure("test", &parts.test, &self.test_labels)?;
+        let (step, loss) = (self.step, sum / steps as f64);
+        let epoch = Epoch { fold, trial, epoch, step, loss, validation, test };
+        let candidate = epoch.candidate();
         if self.best.as_ref().is_none_or(|(best, _)| candidate.replaces(best)) {
             self.best = Some((candidate, self.parameters.snapshot()?));
         }
-        let (step, loss) = (self.step, sum / steps as f64);
-        self.history.push(Epoch { fold, alpha, epoch, step, loss, validation });
+        self.history.push(epoch);
         Ok(())
     }
 
@@ -268,7 +288,7 @@ impl<M: PairModel> Run<'_, M> {
         let labels = batches::labels(source, examples, self.dtype, &self.device)?;
         let mode = Mode::train(self.seeds.seed(Purpose::Dropout), self.step);
         let logits = self.model.forward_t(&batch, mode)?;
-        let loss = joint_loss(&logits, &labels, self.alpha)?;
+        let loss = joint_loss(&logits, &labels, self.trial.alpha)?;
         let value = loss.to_dtype(DType::F64)?.to_scalar::<f64>()?;
         self.step += 1;
         if !value.is_finite() {
@@ -279,14 +299,20 @@ impl<M: PairModel> Run<'_, M> {
         Ok(value)
     }
 
-    fn validate(&self) -> Result<Option<Measured>, TrainError> {
-        let FoldData { source, number: fold, fold: parts } = self.data;
-        if parts.validation.is_empty() {
+    /// How the model does on a part; `None` without labels: the part is empty, or has no say.
+    fn measure(
+        &self,
+        part: &'static str,
+        rows: &[usize],
+        labels: &[bool],
+    ) -> Result<Option<Measured>, TrainError> {
+        if labels.is_empty() {
             return Ok(None);
         }
-        let logits = logits(self.model, source, &parts.validation, self.config.batch, &self.device)?;
-        let measured = Measured::of(&self.validation_labels, &logits);
-        measured.map(Some).map_err(|source| TrainError::Metric { fold, part: "validation", source })
+        let FoldData { source, number: fold, .. } = self.data;
+        let logits = logits(self.model, source, rows, self.config.batch, &self.device)?;
+        let measured = Measured::of(labels, &logits);
+        measured.map(Some).map_err(|source| TrainError::Metric { fold, part, source })
     }
 
     /// Writes the state, if it is kept.

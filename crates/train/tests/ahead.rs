@@ -11,7 +11,7 @@ use ciskit_core::{Pair, Side};
 use ciskit_dataset::{Augmentation, DatasetError, Example, Fold, Jitter, PairSource, Purpose, Seeds};
 use ciskit_models::Model;
 use ciskit_nn::{DType, Device, PairModel, Parameters};
-use ciskit_train::{Event, FoldData, TrainConfig, TrainError, logits, train_run};
+use ciskit_train::{Event, FoldData, TrainConfig, TrainError, Trial, logits, train_run};
 use common::*;
 
 const BATCH: usize = 4;
@@ -92,7 +92,7 @@ fn epoch<S: PairSource>(source: &Counting<S>) -> (usize, Result<(), TrainError>)
             source.trained.fetch_add(BATCH, Ordering::SeqCst);
         }
     };
-    let outcome = train_run(&model, &parameters, data, 0.6, &config(), None, &mut observer);
+    let outcome = train_run(&model, &parameters, data, &Trial::of_alpha(0.6), &config(), None, &mut observer);
     (steps, outcome.map(drop))
 }
 
@@ -184,7 +184,8 @@ fn a_run_that_is_left_leaves_no_thread() {
                 assert!(steps < 5, "killed");
             }
         };
-        let run = || train_run(&model, &parameters, data, 0.6, &config(), None, &mut observer);
+        let run =
+            || train_run(&model, &parameters, data, &Trial::of_alpha(0.6), &config(), None, &mut observer);
         assert!(catch_unwind(AssertUnwindSafe(run)).is_err());
         // A thread that is done takes a moment to go.
         for _ in 0..1000 {

@@ -17,10 +17,11 @@ use ciskit_train::{
 use common::*;
 use tempfile::TempDir;
 
-/// A folder with the checkpoint of two epochs of fold 0.
+/// A folder with the checkpoint of two epochs of fold 0, as if killed before the fold's outcome was written.
 fn checkpoint() -> (TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     resume(folder.path(), &TrainConfig { epochs: 2, ..quick_config() }).unwrap();
+    fs::remove_file(folder.path().join("fold-0.outcome")).unwrap();
     let path = folder.path().join("fold-0-alpha-0.6.checkpoint");
     assert!(path.exists());
     (folder, path)
@@ -100,7 +101,7 @@ fn a_checkpoint_of_another_run_is_refused_by_what_differs() {
         refusal(&path, resume(folder.path(), &config))
     };
     let message = differing(&|config| config.seed = 4);
-    assert!(message.starts_with(" is the checkpoint of another run: "), "{message}");
+    assert!(message.starts_with(" is of another run: "), "{message}");
     for (key, change) in [
         ("batch is 20 there and 10 here", &|config| config.batch = 10),
         ("patience is none there and 1 here", &|config| config.patience = Some(1)),
@@ -127,6 +128,7 @@ fn a_checkpoint_of_another_run_is_refused_by_what_differs() {
     assert!(message.contains("schedule is constant there and cosine over 3 epochs here"), "{message}");
     let of_cosine = tempfile::tempdir().unwrap();
     resume(of_cosine.path(), &cosine(2)).unwrap();
+    fs::remove_file(of_cosine.path().join("fold-0.outcome")).unwrap();
     let path_of_cosine = of_cosine.path().join("fold-0-alpha-0.6.checkpoint");
     let message = refusal(&path_of_cosine, resume(of_cosine.path(), &cosine(3)));
     assert!(message.contains("schedule is cosine over 2 epochs there and cosine over 3"), "{message}");
@@ -185,7 +187,7 @@ fn a_killed_write_leaves_the_former_checkpoint() {
     let error = checkpoint.write(&occupied).unwrap_err();
     assert_eq!(error.to_string(), format!("cannot write {}", occupied.display()));
     assert!(std::error::Error::source(&error).is_some());
-    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 3);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 4, "with the outcome of the fold");
 }
 
 #[test]
@@ -193,7 +195,7 @@ fn a_folder_that_is_not_there_is_told_before_training() {
     let folder = tempfile::tempdir().unwrap();
     let missing = folder.path().join("run");
     let error = resume(&missing, &quick_config()).unwrap_err();
-    let path = missing.join("fold-0-alpha-0.6.checkpoint");
+    let path = missing.join("fold-0.outcome");
     assert_eq!(error.to_string(), format!("cannot write {}", path.display()));
     assert!(matches!(Checkpoint::read(&path, &Device::Cpu), Err(TrainError::Read { .. })));
 }

@@ -10,7 +10,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use ciskit_models::Model;
-use ciskit_train::{Event, Placement, Schedule, TrainConfig, cross_validate};
+use ciskit_train::{Event, Placement, Schedule, TrainConfig, Trial, cross_validate};
 use common::*;
 
 /// Bytes of each fold, checkpoints by name, and what was observed.
@@ -43,8 +43,11 @@ fn any_number_of_threads_gives_the_same_bytes() {
         pool.install(|| trained(&quick_config(), folder.path()))
     };
     let one = of_threads(1);
-    let names = ["fold-0-alpha-0.3", "fold-0-alpha-0.8", "fold-2-alpha-0.3", "fold-2-alpha-0.8"];
-    assert!(one.1.iter().map(|(name, _)| name.strip_suffix(".checkpoint").unwrap()).eq(names));
+    let names = ["fold-0-alpha-0.3.checkpoint", "fold-0-alpha-0.8.checkpoint", "fold-0.outcome"];
+    let names = names.into_iter().flat_map(|name| [name.to_owned(), name.replace("fold-0", "fold-2")]);
+    let mut names: Vec<String> = names.collect();
+    names.sort();
+    assert!(one.1.iter().map(|(name, _)| name).eq(&names));
     for threads in [2, 5] {
         assert!(of_threads(threads) == one, "{threads} threads");
     }
@@ -89,7 +92,11 @@ fn a_run_made_longer_equals_one_of_that_length() {
     assert!(outcome_after == outcome);
     assert!(checkpoints_after == checkpoints);
 
-    // A complete run is not trained any more.
+    // A complete run is not trained any more, nor scored; not even without the outcomes of its folds is it trained.
+    let (outcome_again, checkpoints_again, events) = trained(&long, resumed.path());
+    assert!(matches!(events[..], [Event::FoldDone { fold: 0, .. }, Event::FoldDone { fold: 2, .. }]));
+    assert!(outcome_again == outcome && checkpoints_again == checkpoints);
+    fs::remove_file(resumed.path().join("fold-2.outcome")).unwrap();
     let (outcome_again, checkpoints_again, events) = trained(&long, resumed.path());
     assert!(!events.iter().any(|event| matches!(event, Event::Step { .. })));
     assert!(outcome_again == outcome && checkpoints_again == checkpoints);
@@ -118,7 +125,7 @@ fn a_run_that_is_killed_within_an_epoch_goes_on_from_the_last_whole_one() {
     }));
     assert!(killed.is_err());
     let (after, events) = train(&source, &config, &placement(broken.path()));
-    assert!(events.contains(&Event::Resumed { fold: 1, alpha: 0.6, epochs: 2, steps: 0 }));
+    assert!(events.contains(&Event::Resumed { fold: 1, trial: Trial::of_alpha(0.6), epochs: 2, steps: 0 }));
     assert!(bytes(&after.unwrap().folds[0]) == bytes(&outcome.folds[0]));
     assert!(files(broken.path()) == files(unbroken.path()));
 }
@@ -158,7 +165,7 @@ fn a_checkpoint_within_an_epoch_is_gone_on_from_to_the_step() {
         }));
         assert!(killed.is_err());
         let (after, events) = train(&source, &config, &placement);
-        assert_eq!(events[0], Event::Resumed { fold: 1, alpha: 0.6, epochs, steps });
+        assert_eq!(events[0], Event::Resumed { fold: 1, trial: Trial::of_alpha(0.6), epochs, steps });
         let made = events.iter().filter(|event| matches!(event, Event::Step { .. })).count();
         assert_eq!(made, 24 - 8 * epochs - steps);
         assert!(bytes(&after.unwrap().folds[0]) == bytes(&outcome.folds[0]));

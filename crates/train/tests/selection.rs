@@ -28,12 +28,12 @@ fn validation_chooses_epoch_and_alpha() {
     // The first of the best, of all epochs of all α.
     let mut best: Option<Candidate> = None;
     for epoch in &both.history {
-        let candidate = Candidate { alpha: epoch.alpha, epoch: epoch.epoch, validation: epoch.validation };
-        if best.is_none_or(|best| score(&candidate) > score(&best)) {
+        let candidate = epoch.candidate();
+        if best.as_ref().is_none_or(|best| score(&candidate) > score(best)) {
             best = Some(candidate);
         }
     }
-    assert_eq!(Some(both.chosen), best);
+    assert_eq!(Some(&both.chosen), best.as_ref());
 
     // Each α is trained as if alone, and the chosen weights are those after the chosen epoch.
     let alone = config()
@@ -43,11 +43,12 @@ fn validation_chooses_epoch_and_alpha() {
     let alone: Vec<_> = alone.collect();
     let history: Vec<_> = alone.iter().flat_map(|fold| fold.history.clone()).collect();
     assert_eq!(both.history, history);
-    let of_alpha = alone.iter().find(|fold| fold.chosen.alpha == both.chosen.alpha).unwrap();
-    let stopped = TrainConfig { alphas: vec![both.chosen.alpha], epochs: both.chosen.epoch, ..config() };
+    let of_alpha = alone.iter().find(|fold| fold.chosen.trial == both.chosen.trial).unwrap();
+    let stopped =
+        TrainConfig { alphas: vec![both.chosen.trial.alpha], epochs: both.chosen.epoch, ..config() };
     let stopped = one_fold(&source, 0, &stopped).unwrap();
     for fold in [of_alpha, &stopped] {
-        assert_eq!((fold.chosen, fold.test), (both.chosen, both.test));
+        assert_eq!((&fold.chosen, fold.test), (&both.chosen, both.test));
         let weights = |weights| to_safetensors(weights, None).unwrap();
         assert!(weights(&fold.weights) == weights(&both.weights));
     }
@@ -75,7 +76,7 @@ fn the_test_part_has_no_say_and_is_read_once() {
         *label = label.map(|label| !label);
     }
     let other = one_fold(&changed, 1, &config()).unwrap();
-    assert_eq!((other.chosen, &other.history), (honest.chosen, &honest.history));
+    assert_eq!((&other.chosen, &other.history), (&honest.chosen, &honest.history));
     let weights = |weights| to_safetensors(weights, None).unwrap();
     assert!(weights(&other.weights) == weights(&honest.weights));
     assert_ne!(other.logits[..10], honest.logits[..10]);
@@ -108,7 +109,7 @@ fn without_validation_the_last_epoch_is_taken_and_one_alpha() {
     let fold = train(&quick_config()).unwrap().folds.remove(0);
     assert_eq!((fold.chosen.epoch, fold.chosen.validation), (3, None));
     let error = train(&config()).unwrap_err();
-    assert!(matches!(error, TrainError::NothingChooses { fold: 0, alphas: 2 }), "{error}");
+    assert!(matches!(error, TrainError::NothingChooses { fold: 0, trials: 2 }), "{error}");
 }
 
 #[test]

@@ -3,11 +3,12 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use ciskit_dataset::{Augmentation, Balance, Split};
 use ciskit_models::{Model, ModelConfig};
 use ciskit_train::{
-    CrossValidation, Observer, Placement, Schedule, TrainConfig, check_folds, cross_validate,
+    Axis, CrossValidation, Observer, Placement, Protocol, Schedule, Setting, TrainConfig, check_folds,
+    cross_validate,
 };
 
 use crate::claim::{Claim, REPORT};
@@ -24,14 +25,18 @@ use crate::split::SplitChoice;
   ciskit train --model epipam --pairs gm.bedpe --genome hg19.fa.gz --split chromosome --out run/
   ciskit train --pairs gm.bedpe --genome hg19.fa.gz --split folds.tsv.gz --folds 0 --out run/
   ciskit train --model epipam --pairs nhek.pairs.tsv.gz --enhancers E.fa.gz --promoters P.fa.gz --out run/
+  ciskit train --pairs gm.bedpe --genome hg19.fa.gz --tune learning-rate=1e-3,3e-4 --tune block-dropout=0,0.2 \\
+    --restarts 3 --out run/
 
 The run folder holds config.toml, model.safetensors (fold-N/model.safetensors where several folds are trained),
-history.tsv, scores.tsv (test pairs), metrics.json and report.html.
+history.tsv, scores.tsv (test pairs), metrics.json and report.html; under --protocol paper also candidates.tsv, with the
+validation and test scores of every candidate.
 
-A run that was killed leaves its checkpoints. The same command with --resume goes on from them and ends with the same
-bytes as a run that was never stopped; folds that are done are not trained again. Other settings or data are refused by
-name, except for more --epochs (at a constant rate), which make the run longer. A finished run is left as it is. Where
-there is no run yet, --resume starts one, so that the same command can be repeated until it succeeds.")]
+A run that was killed leaves its checkpoints, and the outcomes of the folds that are done. The same command with
+--resume goes on from them and ends with the same bytes as a run that was never stopped; folds that are done are neither
+trained nor scored again. Other settings or data are refused by name, except for more --epochs (at a constant rate),
+which make the run longer. A finished run is left as it is. Where there is no run yet, --resume starts one, so that the
+same command can be repeated until it succeeds.")]
 pub(crate) struct Args {
     /// Model: epipam, or epi (without attention)
     #[arg(long, default_value = "epipam", conflicts_with = "model_config")]
@@ -82,9 +87,24 @@ pub(crate) struct TrainingArgs {
     /// Pairs a step
     #[arg(long, default_value_t = 100)]
     batch: usize,
-    /// Weights of the main head in the loss; validation chooses among several
-    #[arg(long, value_delimiter = ',', default_value = "0.6", value_name = "LIST")]
-    alpha: Vec<f64>,
+    /// Weights of the main head in the loss; validation chooses among several [default: 0.6; the published
+    /// 1,0.8,0.6,0.4,0.2 under --protocol paper]
+    #[arg(long, value_delimiter = ',', value_name = "LIST")]
+    alpha: Option<Vec<f64>>,
+    /// A further setting to try several values of: one of the training or of the model, by its name in config.toml.
+    /// Every value is tried with every other; validation chooses. May be given more than once
+    #[arg(long, value_name = "SETTING=LIST")]
+    tune: Vec<Tuned>,
+    /// How often each of these is tried, with other first weights, order, dropout, jitter and drawn negatives
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    restarts: usize,
+    /// What chooses epoch, α and tuned settings
+    #[arg(long, value_enum, default_value = "honest")]
+    protocol: ProtocolKind,
+    /// Train on the validation pairs too, as published; the choice on validation pairs is then missing from the report.
+    /// Only with --protocol paper
+    #[arg(long)]
+    paper_train_all: bool,
     /// Learning rate of Adam
     #[arg(long, default_value_t = 1e-3)]
     learning_rate: f64,
@@ -97,19 +117,48 @@ pub(crate) struct TrainingArgs {
     /// Stop after so many epochs without improvement [default: never]
     #[arg(long, value_name = "EPOCHS")]
     patience: Option<usize>,
-    /// Which training pairs are copied and moved
-    #[arg(long, value_enum, default_value = "both")]
-    augmentation: AugmentationKind,
+    /// Which training pairs are copied and moved [default: both; paper under --protocol paper]
+    #[arg(long, value_enum)]
+    augmentation: Option<AugmentationKind>,
     /// Copies of each positive an epoch
     #[arg(long, default_value_t = 10)]
     copies: usize,
     /// How far windows are moved at most, in bp
     #[arg(long, default_value_t = 100, value_name = "BP")]
     jitter: u32,
-    /// Negatives for each positive in validation and test [default: all]
+    /// Negatives for each positive in validation and test [default: all; 1 under --protocol paper]
     #[arg(long, value_name = "N")]
     test_ratio: Option<usize>,
 }
+
+/// What chooses.
+#[derive(Clone, Copy, PartialEq, clap::ValueEnum)]
+enum ProtocolKind {
+    /// The validation pairs; the test pairs are scored once
+    Honest,
+    /// As published: the test pairs themselves. Inflates the scores, and the report says by how much
+    Paper,
+}
+
+/// `learning-rate=1e-3,3e-4`
+#[derive(Clone, Debug)]
+struct Tuned {
+    name: String,
+    values: Vec<Setting>,
+}
+
+impl std::str::FromStr for Tuned {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (name, values) = text.split_once('=').ok_or("expected SETTING=VALUE,VALUE")?;
+        let values = values.split(',').map(|value| value.parse().unwrap_or_else(|never| match never {}));
+        Ok(Self { name: name.to_owned(), values: values.collect() })
+    }
+}
+
+/// α values of the published selection.
+const PAPER_ALPHAS: [f64; 5] = [1.0, 0.8, 0.6, 0.4, 0.2];
 
 /// How the learning rate changes.
 #[derive(Clone, Copy, PartialEq, clap::ValueEnum)]
@@ -132,28 +181,47 @@ enum AugmentationKind {
 }
 
 impl TrainingArgs {
-    /// The library's configuration.
-    pub(crate) fn config(&self) -> TrainConfig {
+    /// The library's configuration of training a model.
+    pub(crate) fn config(&self, model: &ModelConfig) -> Result<TrainConfig> {
         let Self { copies, jitter, .. } = *self;
-        let augmentation = match self.augmentation {
+        let is_paper = self.protocol == ProtocolKind::Paper;
+        ensure!(is_paper || !self.paper_train_all, "--paper-train-all goes with --protocol paper");
+        let by_protocol = if is_paper { AugmentationKind::Paper } else { AugmentationKind::Both };
+        let augmentation = match self.augmentation.unwrap_or(by_protocol) {
             AugmentationKind::Both => Augmentation::Both { copies, jitter },
             AugmentationKind::Paper => Augmentation::Paper { copies, jitter },
             AugmentationKind::None => Augmentation::None,
         };
-        TrainConfig {
+        let alphas = self.alpha.clone().unwrap_or_else(|| match self.protocol {
+            ProtocolKind::Honest => TrainConfig::default().alphas,
+            ProtocolKind::Paper => PAPER_ALPHAS.to_vec(),
+        });
+        let mut config = TrainConfig {
             seed: self.seed,
             epochs: self.epochs,
             batch: self.batch,
-            alphas: self.alpha.clone(),
+            alphas,
             patience: self.patience,
-            test_negatives_per_positive: self.test_ratio,
+            test_negatives_per_positive: self.test_ratio.or(is_paper.then_some(1)),
             augmentation,
             optimiser: ciskit_nn::AdamConfig::l2(self.learning_rate, self.weight_decay),
             schedule: match self.schedule {
                 ScheduleKind::Constant => Schedule::Constant,
                 ScheduleKind::Cosine => Schedule::Cosine,
             },
+            tune: Vec::new(),
+            restarts: self.restarts,
+            protocol: if is_paper { Protocol::Paper } else { Protocol::Honest },
+            train_on_validation: self.paper_train_all,
+        };
+        let axis = |tuned: &Tuned| Axis::named(&tuned.name, tuned.values.clone(), &config, model);
+        config.tune = self.tune.iter().map(axis).collect::<Result<_, _>>()?;
+        config.validate()?;
+        // The model's settings too, before anything is read.
+        for trial in config.trials() {
+            trial.model(model)?;
         }
+        Ok(config)
     }
 }
 
@@ -174,9 +242,9 @@ impl Args {
 
 pub(crate) fn run(args: &Args) -> Result<()> {
     let config = args.model_config()?;
+    let training = args.training.config(&config)?;
     let input = args.input.open(config.enhancer_len(), config.promoter_len(), To::Split)?;
     let split = args.split.split(input.source.pairs(), args.training.seed)?;
-    let training = args.training.config();
     let training = Training {
         input: &input,
         split: &split,
@@ -223,7 +291,7 @@ impl<'a> Training<'a> {
 
     /// Trains the folds, with words on the split and on how far it is, and writes the run folder.
     pub(crate) fn run(self, claim: &Claim) -> Result<RunFolder<'a>> {
-        let Self { input, split, .. } = self;
+        let Self { input, split, config, .. } = self;
         say(format!("{}\n{}", split.splitter, Balance::of(input.source.pairs(), split)));
         if let Some(leak) = &split.leak {
             say(format!("warning: this split is leaky: {leak}"));
@@ -234,6 +302,12 @@ impl<'a> Training<'a> {
                 split.untested.len(),
                 split.untested[0].reason
             ));
+        }
+        if config.protocol == Protocol::Paper {
+            say(
+                "warning: protocol paper chooses every fold's model on the fold's own test pairs, as published: the scores \
+                 are inflated; the report's section Selection says by how much",
+            );
         }
         let mut progress = TrainingProgress::new(split.folds.len());
         self.run_observed(claim, &mut progress)

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::content::Contents;
 use super::roster::Roster;
+use crate::propensity::log_odds;
 
 const SIDES: [Side; 2] = [Side::Enhancer, Side::Promoter];
 
@@ -178,8 +179,7 @@ impl Scoring<'_> {
         }
     }
 
-    /// Σ logit p over the sides, p = (positives with the element + b) / (rows with it + 1) among the training rows, of
-    /// which b are positive.
+    /// What [`PropensityBaseline`](crate::PropensityBaseline) says, by the numbers of the elements.
     fn propensity(&self, sides: &[Side], rows: &[usize], known: &[usize]) -> Vec<f64> {
         let roster = self.roster;
         let positives: Vec<usize> = known.iter().copied().filter(|row| roster.is_positive(*row)).collect();
@@ -189,11 +189,7 @@ impl Scoring<'_> {
         let share = positives.len() as f64 / known.len() as f64;
         let logits_of = |side: &Side| -> Vec<f64> {
             let elements = roster.side(*side);
-            let logit = |(all, positive): (&u32, &u32)| {
-                let p = (f64::from(*positive) + share) / (f64::from(*all) + 1.0);
-                // Finite where training has no negatives at all.
-                (p / (1.0 - p)).ln().clamp(-1e300, 1e300)
-            };
+            let logit = |(all, positive): (&u32, &u32)| log_odds(*positive, *all, share);
             elements.count_of(known).iter().zip(&elements.count_of(&positives)).map(logit).collect()
         };
         let logits: Vec<Vec<f64>> = sides.iter().map(logits_of).collect();

@@ -1,6 +1,6 @@
 //! What an EPIPAM network computes on its way to the logits.
 
-use ciskit_nn::ops::PositionAttention;
+use ciskit_nn::ops::{Features, PositionAttention};
 use ciskit_nn::{Doing, NnError, Tensor};
 
 /// Every intermediate activation of one forward pass ([`super::Epipam::forward_parts`]).
@@ -34,11 +34,11 @@ pub struct Parts {
 #[non_exhaustive]
 pub struct BlockParts {
     /// Enhancer features before the attention, after dropout, (B, channels, n).
-    pub enhancer: Tensor,
+    pub enhancer: Features,
     /// Promoter features before the attention, after dropout, (B, channels, m).
-    pub promoter: Tensor,
+    pub promoter: Features,
     /// The attention after the block, if the network has any.
-    pub attention: Option<PositionAttention>,
+    pub attention: Option<PositionAttention<Features>>,
 }
 
 /// One head.
@@ -58,13 +58,13 @@ pub struct HeadParts {
 impl BlockParts {
     /// Enhancer features that the next block reads, (B, channels, n).
     #[must_use]
-    pub fn enhancer_out(&self) -> &Tensor {
+    pub fn enhancer_out(&self) -> &Features {
         self.attention.as_ref().map_or(&self.enhancer, |attention| &attention.enhancer)
     }
 
     /// Promoter features that the next block reads, (B, channels, m).
     #[must_use]
-    pub fn promoter_out(&self) -> &Tensor {
+    pub fn promoter_out(&self) -> &Features {
         self.attention.as_ref().map_or(&self.promoter, |attention| &attention.promoter)
     }
 }
@@ -72,9 +72,10 @@ impl BlockParts {
 /// Input of the first head: features of the last block side by side, all positions of channel 0 first.
 pub(super) fn flatten(blocks: &[BlockParts]) -> Result<Tensor, NnError> {
     let last = blocks.last().expect("a validated network has a block");
+    let (enhancer, promoter) = (last.enhancer_out().tensor()?, last.promoter_out().tensor()?);
     let flatten = || {
-        let enhancer = last.enhancer_out().flatten_from(1)?; // (B, 64·4)
-        let promoter = last.promoter_out().flatten_from(1)?; // (B, 64·2)
+        let enhancer = enhancer.flatten_from(1)?; // (B, 64·4)
+        let promoter = promoter.flatten_from(1)?; // (B, 64·2)
         Tensor::cat(&[enhancer, promoter], 1) // (B, 384)
     };
     flatten().doing("joining the towers")

@@ -1,10 +1,11 @@
 //! Batch normalisation with the constants of the framework that a model comes from.
 
-use candle_core::{Tensor, Var};
+use candle_core::{DType, Tensor, Var};
 use candle_nn::{Init, VarBuilder};
 use serde::{Deserialize, Serialize};
 
 use crate::mode::Mode;
+use crate::ops::normalise::{Normalise, Statistics};
 use crate::{Doing, NnError};
 
 /// Which estimate of the batch's variance enters the running variance. Normalisation itself always uses the
@@ -136,17 +137,42 @@ impl BatchNorm {
         let forward = || {
             // A (B, C) input is one of a single position.
             let positions = if x.rank() == 2 { x.unsqueeze(2)? } else { x.clone() }; // (B, C, L)
-            let y = if mode.is_train() { self.by_batch(&positions)? } else { self.by_running(&positions)? };
+            let fused = x.device().is_cpu() && matches!(x.dtype(), DType::F32 | DType::F64);
+            let y = match (fused, mode.is_train()) {
+                (true, _) => self.fused(&positions.contiguous()?, mode)?,
+                (false, true) => self.by_batch(&positions)?,
+                (false, false) => self.by_running(&positions)?,
+            };
             y.reshape(x.shape())
         };
         forward().doing(format!("batch norm {}", self.layer))
+    }
+
+    /// What [`by_batch`](Self::by_batch) and [`by_running`](Self::by_running) give, in one operation.
+    fn fused(&self, x: &Tensor, mode: Mode) -> candle_core::Result<Tensor> {
+        let of_batch = mode.is_train();
+        let statistics = if of_batch {
+            let statistics = Statistics::of(x)?;
+            let tensor = |values: &[f64]| Tensor::new(values, x.device())?.to_dtype(x.dtype());
+            self.update(&tensor(&statistics.mean)?, &tensor(&statistics.variance)?, x)?;
+            statistics
+        } else {
+            Statistics::kept(&self.running_mean, &self.running_var)?
+        };
+        let op = Normalise { statistics, epsilon: self.constants.epsilon, of_batch };
+        x.apply_op3(&self.weight.contiguous()?, &self.bias.contiguous()?, op)
     }
 
     fn by_batch(&self, x: &Tensor) -> candle_core::Result<Tensor> {
         let mean = x.mean_keepdim((0, 2))?; // (1, C, 1)
         let centred = x.broadcast_sub(&mean)?; // (B, C, L)
         let variance = centred.sqr()?.mean_keepdim((0, 2))?; // (1, C, 1)
+        self.update(&mean, &variance, x)?;
+        self.scaled(&centred, &variance)
+    }
 
+    /// Moves the running statistics towards those of the batch `x`.
+    fn update(&self, mean: &Tensor, variance: &Tensor, x: &Tensor) -> candle_core::Result<()> {
         let values = (x.elem_count() / self.weight.elem_count()) as f64;
         let correction = match self.constants.variance {
             RunningVariance::Unbiased => values / (values - 1.0),
@@ -157,9 +183,8 @@ impl BatchNorm {
             let batch = (batch.detach().flatten_all()? * (momentum * factor))?;
             running.set(&((running.detach() * (1.0 - momentum))? + batch)?)
         };
-        update(&self.running_mean, &mean, 1.0)?;
-        update(&self.running_var, &variance, correction)?;
-        self.scaled(&centred, &variance)
+        update(&self.running_mean, mean, 1.0)?;
+        update(&self.running_var, variance, correction)
     }
 
     fn by_running(&self, x: &Tensor) -> candle_core::Result<Tensor> {
@@ -179,11 +204,11 @@ impl BatchNorm {
 
 #[cfg(test)]
 mod tests {
-    use candle_core::{DType, Device};
+    use candle_core::Device;
 
     use super::*;
     use crate::Parameters;
-    use crate::check::{assert_close, check_gradients, in_pools, tensor, values};
+    use crate::check::{assert_close, check_gradients, gradients, in_pools, tensor, values};
 
     fn layer(channels: usize, constants: BatchNormConstants) -> (Parameters, BatchNorm) {
         let build = |vb: VarBuilder<'static>| BatchNorm::load(vb.pp("bn"), channels, constants);
@@ -265,6 +290,26 @@ mod tests {
                         y
                     });
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn one_operation_is_the_composition_of_many() {
+        for batch in [1, 2, 7, 100] {
+            let (parameters, layer) = layer(3, BatchNormConstants::pytorch());
+            let x = Var::from_tensor(&(tensor(10, &[batch, 3, 5]) + 1.0).unwrap()).unwrap();
+            let vars = [&x, parameters.get("bn.weight").unwrap(), parameters.get("bn.bias").unwrap()];
+            let (fused, composed) =
+                (layer.fused(&x, Mode::train(0, 0)).unwrap(), layer.by_batch(&x).unwrap());
+            assert_close(&fused, &composed, 1e-13, "by batch");
+            for (found, expected) in gradients(&vars, &fused).iter().zip(gradients(&vars, &composed)) {
+                assert_close(found, &expected, 1e-12, "gradient by batch");
+            }
+            let (fused, composed) = (layer.fused(&x, Mode::Eval).unwrap(), layer.by_running(&x).unwrap());
+            assert_close(&fused, &composed, 1e-13, "by running");
+            for (found, expected) in gradients(&vars, &fused).iter().zip(gradients(&vars, &composed)) {
+                assert_close(found, &expected, 1e-12, "gradient by running");
             }
         }
     }

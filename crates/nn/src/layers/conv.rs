@@ -4,6 +4,7 @@ use candle_core::Tensor;
 use candle_nn::{Init, VarBuilder};
 
 use super::Dropout;
+use crate::ops::Features;
 use crate::simd::Level;
 use crate::{Doing, Mode, NnError, init, ops};
 
@@ -126,6 +127,31 @@ impl ConvReluPool {
             self.pool,
             mask,
         )
+    }
+
+    /// [`forward_dropped`](Self::forward_dropped) of features, whose gradients take less time.
+    ///
+    /// # Errors
+    ///
+    /// Those of the operation.
+    pub fn features(&self, x: &Features, dropout: &Dropout, mode: Mode) -> Result<Features, NnError> {
+        let (level, mask) = (Level::current(), dropout.mask(mode));
+        ops::conv_relu_pool::features_at_level(level, x, &self.weight, &self.bias, self.pool, mask)
+    }
+
+    /// [`forward_codes_dropped`](Self::forward_codes_dropped) to features, whose gradients take less time.
+    ///
+    /// # Errors
+    ///
+    /// Those of the operation.
+    pub fn features_of_codes(
+        &self,
+        codes: &Tensor,
+        dropout: &Dropout,
+        mode: Mode,
+    ) -> Result<Features, NnError> {
+        let (level, mask) = (Level::current(), dropout.mask(mode));
+        ops::codes_conv_relu_pool::features_at_level(level, codes, &self.weight, &self.bias, self.pool, mask)
     }
 }
 

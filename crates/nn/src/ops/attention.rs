@@ -3,14 +3,16 @@
 use candle_core::{D, DType, Tensor};
 use candle_nn::ops::softmax;
 
+use super::past::{Deposit, Input, Traced, tensor_of2, traced_of2};
 use super::portable;
 use super::relation::RelationExtremes;
 use super::top::top_count;
-use super::weigh::{Deposit, SoftmaxOf, Weigh};
+use super::weigh::{SoftmaxOf, Weigh};
 use crate::simd::Level;
 use crate::{Doing, NnError};
 
-/// What [`position_attention`] gives, intermediate results included.
+/// What [`position_attention`] gives, intermediate results included; [`Features::attend`](super::Features::attend)
+/// gives features in the place of tensors.
 ///
 /// ```
 /// use ciskit_nn::{Device, Tensor, ops};
@@ -23,11 +25,11 @@ use crate::{Doing, NnError};
 /// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct PositionAttention {
+pub struct PositionAttention<F = Tensor> {
     /// Re-weighted enhancer features E + aₑ ⊙ E, (B, C, n).
-    pub enhancer: Tensor,
+    pub enhancer: F,
     /// Re-weighted promoter features P + aₚ ⊙ P, (B, C, m).
-    pub promoter: Tensor,
+    pub promoter: F,
     /// The k largest relations, from the largest down, (B, k).
     pub top: Tensor,
     /// Largest relation of each enhancer position, (B, n).
@@ -38,6 +40,21 @@ pub struct PositionAttention {
     pub enhancer_weight: Tensor,
     /// Attention aₚ, the softmax of `promoter_max` over positions, (B, m).
     pub promoter_weight: Tensor,
+}
+
+impl<F> PositionAttention<F> {
+    /// The same with other features.
+    pub(super) fn map<G>(self, to: impl Fn(F) -> G) -> PositionAttention<G> {
+        PositionAttention {
+            enhancer: to(self.enhancer),
+            promoter: to(self.promoter),
+            top: self.top,
+            enhancer_max: self.enhancer_max,
+            promoter_max: self.promoter_max,
+            enhancer_weight: self.enhancer_weight,
+            promoter_weight: self.promoter_weight,
+        }
+    }
 }
 
 impl PositionAttention {
@@ -103,31 +120,57 @@ pub(crate) fn at_level(
     p: &Tensor,
     ratio: f64,
 ) -> Result<PositionAttention, NnError> {
-    let (batch, channels, n, m) = dimensions(e, p)?;
+    let shape @ (_, _, n, m) = dimensions(e, p)?;
     let top = top_count(n, m, ratio)?;
     if !e.device().is_cpu() {
         return portable::position_attention(e, p, ratio);
     }
     let doing = "weighing features by position attention";
-    let fused = || {
-        let (e, p) = (e.contiguous()?, p.contiguous()?);
-        let deposits = [Deposit::default(), Deposit::default()];
-        let op = RelationExtremes::new(level, (batch, channels, n, m), top, deposits.clone());
-        let extremes = e.apply_op2(&p, op)?; // (B, n + m + k)
-        let enhancer_weight = extremes.apply_op1(SoftmaxOf { range: 0..n })?; // (B, n)
-        let promoter_weight = extremes.apply_op1(SoftmaxOf { range: n..n + m })?; // (B, m)
-        let [e_deposit, p_deposit] = deposits;
-        Ok(PositionAttention {
-            enhancer: e.apply_op2(&enhancer_weight, Weigh { deposit: e_deposit })?,
-            promoter: p.apply_op2(&promoter_weight, Weigh { deposit: p_deposit })?,
-            top: extremes.narrow(1, n + m, top)?,
-            enhancer_max: extremes.narrow(1, 0, n)?,
-            promoter_max: extremes.narrow(1, n, m)?,
-            enhancer_weight,
-            promoter_weight,
-        })
-    };
-    fused().doing(doing)
+    let (e, p) = (e.contiguous().doing(doing)?, p.contiguous().doing(doing)?);
+    fused(level, Input::Tensor(&e), Input::Tensor(&p), shape, top, |features, weights, deposit| {
+        tensor_of2(Weigh { deposit }, [features, Input::Tensor(weights)])
+    })
+    .doing(doing)
+}
+
+/// [`position_attention`] of features past candle's graph.
+pub(super) fn traced_at_level(
+    level: Level,
+    e: &Traced,
+    p: &Traced,
+    ratio: f64,
+) -> Result<PositionAttention<Traced>, NnError> {
+    let shape @ (_, _, n, m) = dimensions(&e.values, &p.values)?;
+    let top = top_count(n, m, ratio)?;
+    fused(level, Input::Traced(e), Input::Traced(p), shape, top, |features, weights, deposit| {
+        traced_of2(Weigh { deposit }, [features, Input::Tensor(weights)])
+    })
+    .doing("weighing features by position attention")
+}
+
+fn fused<F>(
+    level: Level,
+    e: Input<'_>,
+    p: Input<'_>,
+    (batch, channels, n, m): (usize, usize, usize, usize),
+    top: usize,
+    weigh: impl Fn(Input<'_>, &Tensor, Deposit) -> candle_core::Result<F>,
+) -> candle_core::Result<PositionAttention<F>> {
+    let deposits = [e.deposit(), p.deposit()];
+    let op = RelationExtremes::new(level, (batch, channels, n, m), top, deposits.clone());
+    let extremes = tensor_of2(op, [e, p])?; // (B, n + m + k)
+    let enhancer_weight = extremes.apply_op1(SoftmaxOf { range: 0..n })?; // (B, n)
+    let promoter_weight = extremes.apply_op1(SoftmaxOf { range: n..n + m })?; // (B, m)
+    let [e_deposit, p_deposit] = deposits;
+    Ok(PositionAttention {
+        enhancer: weigh(e, &enhancer_weight, e_deposit)?,
+        promoter: weigh(p, &promoter_weight, p_deposit)?,
+        top: extremes.narrow(1, n + m, top)?,
+        enhancer_max: extremes.narrow(1, 0, n)?,
+        promoter_max: extremes.narrow(1, n, m)?,
+        enhancer_weight,
+        promoter_weight,
+    })
 }
 
 /// The relation matrix R = EᵀP / C itself, for looking at.

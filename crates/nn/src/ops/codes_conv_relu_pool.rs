@@ -11,9 +11,11 @@ use candle_core::{CpuStorage, CustomOp3, DType, Layout, Result, Shape, Tensor};
 use ciskit_encode::UNKNOWN;
 use rayon::prelude::*;
 
+use super::features::Features;
 use super::host::{Host, Real, elements};
 use super::mask::Mask;
 use super::panel::Panels;
+use super::past::{Input, traced_of3};
 use super::portable;
 use super::relu_pool::{Block, Picks, relu_pool};
 use crate::simd::Level;
@@ -70,28 +72,48 @@ pub(crate) fn at_level(
     pool: usize,
     mask: Option<Mask>,
 ) -> std::result::Result<Tensor, NnError> {
-    let &[batch, length] = codes.dims() else {
-        return Err(NnError::shape("base codes", "(batch, positions)", codes.dims()));
-    };
-    let block = Block::new((batch, BASES, length), weight.dims(), bias.dims(), pool)?;
-    if codes.dtype() != DType::U8 {
-        let (operation, expected) = ("convolution of base codes", "u8 codes");
-        return Err(NnError::DType { operation, expected, found: codes.dtype() });
-    }
-    if !matches!(weight.dtype(), DType::F32 | DType::F64) || bias.dtype() != weight.dtype() {
-        let (operation, expected) = ("convolution of base codes", "weight and bias both f32 or both f64");
-        return Err(NnError::DType { operation, expected, found: weight.dtype() });
-    }
     if !codes.device().is_cpu() {
+        // Checks what the portable operation would not.
+        CodesConvReluPool::new(level, codes, weight, bias, pool, None)?;
         let y = portable::codes_conv_relu_pool(codes, weight, bias, pool)?;
         return mask.map_or(Ok(y.clone()), |mask| mask.on_any_device(&y).doing("dropout"));
     }
-    let doing = "convolution of base codes, ReLU and pooling";
-    let codes = codes.contiguous().doing(doing)?;
-    check(Host::of(&codes).elements().doing(doing)?, length)?;
-    let op = CodesConvReluPool { block, level, mask, picks: OnceLock::new() };
-    let (weight, bias) = (weight.contiguous().doing(doing)?, bias.contiguous().doing(doing)?);
-    codes.apply_op3(&weight, &bias, op).doing(doing)
+    let (op, [codes, weight, bias]) = on_cpu(level, codes, weight, bias, pool, mask)?;
+    codes.apply_op3(&weight, &bias, op).doing(DOING)
+}
+
+/// [`at_level`] to features.
+pub(crate) fn features_at_level(
+    level: Level,
+    codes: &Tensor,
+    weight: &Tensor,
+    bias: &Tensor,
+    pool: usize,
+    mask: Option<Mask>,
+) -> std::result::Result<Features, NnError> {
+    if !codes.device().is_cpu() {
+        return Ok(Features::of(at_level(level, codes, weight, bias, pool, mask)?));
+    }
+    let (op, inputs) = on_cpu(level, codes, weight, bias, pool, mask)?;
+    Ok(Features::traced(traced_of3(op, inputs.each_ref().map(Input::Tensor)).doing(DOING)?))
+}
+
+const DOING: &str = "convolution of base codes, ReLU and pooling";
+
+/// The operation, and contiguous tensors to apply it to.
+fn on_cpu(
+    level: Level,
+    codes: &Tensor,
+    weight: &Tensor,
+    bias: &Tensor,
+    pool: usize,
+    mask: Option<Mask>,
+) -> std::result::Result<(CodesConvReluPool, [Tensor; 3]), NnError> {
+    let op = CodesConvReluPool::new(level, codes, weight, bias, pool, mask)?;
+    let codes = codes.contiguous().doing(DOING)?;
+    check(Host::of(&codes).elements().doing(DOING)?, op.block.length)?;
+    let (weight, bias) = (weight.contiguous().doing(DOING)?, bias.contiguous().doing(DOING)?);
+    Ok((op, [codes, weight, bias]))
 }
 
 /// Refuses the first code that is none.
@@ -112,6 +134,30 @@ struct CodesConvReluPool {
 }
 
 impl CodesConvReluPool {
+    /// An operation on tensors that fit together.
+    fn new(
+        level: Level,
+        codes: &Tensor,
+        weight: &Tensor,
+        bias: &Tensor,
+        pool: usize,
+        mask: Option<Mask>,
+    ) -> std::result::Result<Self, NnError> {
+        let &[batch, length] = codes.dims() else {
+            return Err(NnError::shape("base codes", "(batch, positions)", codes.dims()));
+        };
+        let block = Block::new((batch, BASES, length), weight.dims(), bias.dims(), pool)?;
+        if codes.dtype() != DType::U8 {
+            let (operation, expected) = ("convolution of base codes", "u8 codes");
+            return Err(NnError::DType { operation, expected, found: codes.dtype() });
+        }
+        if !matches!(weight.dtype(), DType::F32 | DType::F64) || bias.dtype() != weight.dtype() {
+            let (operation, expected) = ("convolution of base codes", "weight and bias both f32 or both f64");
+            return Err(NnError::DType { operation, expected, found: weight.dtype() });
+        }
+        Ok(Self { block, level, mask, picks: OnceLock::new() })
+    }
+
     fn forward<T: Real>(&self, codes: &[u8], weight: &[T], bias: &[T]) -> Vec<T> {
         let Block { length, outputs, kernel, .. } = self.block;
         let tables = Panels::pack(kernel * CODES, outputs, |row, output| match (row / CODES, row % CODES) {

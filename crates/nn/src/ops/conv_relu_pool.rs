@@ -10,9 +10,11 @@ use std::sync::OnceLock;
 use candle_core::{CpuStorage, CustomOp3, DType, Layout, Result, Shape, Tensor};
 use rayon::prelude::*;
 
+use super::features::Features;
 use super::host::{Host, Real, add_scaled, elements, transposed};
 use super::mask::Mask;
 use super::panel::{Panels, multiply};
+use super::past::{Input, traced_of3};
 use super::portable;
 use super::relu_pool::{Block, Picks, relu_pool};
 use crate::simd::Level;
@@ -63,36 +65,75 @@ pub(crate) fn at_level(
     pool: usize,
     mask: Option<Mask>,
 ) -> std::result::Result<Tensor, NnError> {
-    let &[batch, inputs, length] = x.dims() else {
-        return Err(NnError::shape("convolution input", "(batch, channels, positions)", x.dims()));
-    };
-    let block = Block::new((batch, inputs, length), weight.dims(), bias.dims(), pool)?;
-    for tensor in [x, weight, bias] {
-        if !matches!(tensor.dtype(), DType::F32 | DType::F64) || tensor.dtype() != x.dtype() {
-            let (operation, expected) = ("convolution", "input, weight and bias all f32 or all f64");
-            return Err(NnError::DType { operation, expected, found: tensor.dtype() });
-        }
-    }
     if !x.device().is_cpu() {
+        // Checks what the portable operation would not.
+        ConvReluPool::new(level, x, false, weight, bias, pool, None)?;
         let y = portable::conv_relu_pool(x, weight, bias, pool)?;
         return mask.map_or(Ok(y.clone()), |mask| mask.on_any_device(&y).doing("dropout"));
     }
-    let op = ConvReluPool { block, level, mask, picks: OnceLock::new() };
-    let doing = "convolution, ReLU and pooling";
-    let (weight, bias) = (weight.contiguous().doing(doing)?, bias.contiguous().doing(doing)?);
-    x.contiguous().doing(doing)?.apply_op3(&weight, &bias, op).doing(doing)
+    let op = ConvReluPool::new(level, x, x.track_op(), weight, bias, pool, mask)?;
+    let (weight, bias) = (weight.contiguous().doing(DOING)?, bias.contiguous().doing(DOING)?);
+    x.contiguous().doing(DOING)?.apply_op3(&weight, &bias, op).doing(DOING)
 }
+
+/// [`at_level`] of features.
+pub(crate) fn features_at_level(
+    level: Level,
+    x: &Features,
+    weight: &Tensor,
+    bias: &Tensor,
+    pool: usize,
+    mask: Option<Mask>,
+) -> std::result::Result<Features, NnError> {
+    match x.input() {
+        Input::Tensor(x) => Ok(Features::of(at_level(level, x, weight, bias, pool, mask)?)),
+        input => {
+            let tracked = input.is_tracked();
+            let op = ConvReluPool::new(level, input.values(), tracked, weight, bias, pool, mask)?;
+            let (weight, bias) = (weight.contiguous().doing(DOING)?, bias.contiguous().doing(DOING)?);
+            let inputs = [input, Input::Tensor(&weight), Input::Tensor(&bias)];
+            Ok(Features::traced(traced_of3(op, inputs).doing(DOING)?))
+        }
+    }
+}
+
+const DOING: &str = "convolution, ReLU and pooling";
 
 /// One application of the operation.
 struct ConvReluPool {
     block: Block,
     level: Level,
     mask: Option<Mask>,
+    /// Whether anybody wants the gradient of the input.
+    tracked: bool,
     /// Written by the forward pass, read by the backward pass.
     picks: OnceLock<Picks>,
 }
 
 impl ConvReluPool {
+    /// An operation on tensors that fit together.
+    fn new(
+        level: Level,
+        x: &Tensor,
+        tracked: bool,
+        weight: &Tensor,
+        bias: &Tensor,
+        pool: usize,
+        mask: Option<Mask>,
+    ) -> std::result::Result<Self, NnError> {
+        let &[batch, inputs, length] = x.dims() else {
+            return Err(NnError::shape("convolution input", "(batch, channels, positions)", x.dims()));
+        };
+        let block = Block::new((batch, inputs, length), weight.dims(), bias.dims(), pool)?;
+        for tensor in [x, weight, bias] {
+            if !matches!(tensor.dtype(), DType::F32 | DType::F64) || tensor.dtype() != x.dtype() {
+                let (operation, expected) = ("convolution", "input, weight and bias all f32 or all f64");
+                return Err(NnError::DType { operation, expected, found: tensor.dtype() });
+            }
+        }
+        Ok(Self { block, level, mask, tracked, picks: OnceLock::new() })
+    }
+
     fn forward<T: Real>(&self, x: &[T], weight: &[T], bias: &[T]) -> Vec<T> {
         let Block { inputs, length, outputs, kernel, .. } = self.block;
         // Rows of a panel run over (tap, channel), the order of a window of a channel-last sequence.
@@ -128,7 +169,7 @@ impl ConvReluPool {
         let (values, gradient) = (x_host.elements::<T>()?, gradient_host.elements::<T>()?);
         let device = x.device();
 
-        let x_gradient = if x.track_op() {
+        let x_gradient = if self.tracked {
             let sums = self.input_gradient(picks, weight_host.elements()?, gradient);
             Some(Tensor::from_vec(sums, x.shape(), device)?)
         } else {

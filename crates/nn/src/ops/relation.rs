@@ -11,10 +11,10 @@ use rayon::prelude::*;
 use super::extremes::Extremes;
 use super::host::{Host, Real, add_scaled, add_transposed, elements, transpose, transposed};
 use super::panel::{LANES, Panels, multiply};
+use super::past::Deposit;
 use super::sparse;
 use super::tile::{Columns, Multiply, Windows};
 use super::top::{top_indices, top_indices_f32};
-use super::weigh::Deposit;
 use crate::simd::{self, Kernel, Lanes, Level, Simd};
 
 /// One application: (B, C, n) and (B, C, m) to the row maxima, column maxima and top k side by side, (B, n + m + k).
@@ -90,7 +90,7 @@ impl RelationExtremes {
                 let enhancer = &enhancers[item * channels * n..][..channels * n];
                 let promoter = &promoters[item * channels * m..][..channels * m];
                 columns.refill(m, |channel, column| promoter[channel * m + column]);
-                let windows = Windows { values: enhancer, length: n, taps: 1 };
+                let windows = Windows { values: enhancer, length: n, taps: &[0], step: 1 };
                 self.level.run(Multiply { windows, columns, start: &start, out: product });
                 let scale = 1.0 / channels as f32;
                 let (product, row_at) = (&*product, &mut *row_at);

@@ -1,7 +1,7 @@
 //! The product of sliding windows with a matrix: the one loop of all dense operations in `f32`.
 //!
-//! A convolution is such a product, whose window at a row is `taps` numbers of each channel; a product of matrices is
-//! one with a single tap. A tile of rows and columns keeps its sums in registers from the first product to the last,
+//! A convolution is such a product, whose window at a row is some `taps` of each channel; a product of matrices is one
+//! with a single tap. A tile of rows and columns keeps its sums in registers from the first product to the last,
 //! and every sum runs over depth in ascending order, so a row's result does not depend on the rows around it.
 
 use crate::simd::{Kernel, LANES, Lanes, Level, Simd};
@@ -52,12 +52,14 @@ impl Columns {
     }
 }
 
-/// Numbers in channels of `length`, of which row `r` is the window `r..r + taps` of every channel.
+/// Numbers in channels of `length`, of which row `r` sees those at `r · step + tap` of every channel, for each tap.
 #[derive(Clone, Copy)]
 pub(crate) struct Windows<'a> {
     pub(crate) values: &'a [f32],
     pub(crate) length: usize,
-    pub(crate) taps: usize,
+    pub(crate) taps: &'a [usize],
+    /// 1 or 2.
+    pub(crate) step: usize,
 }
 
 /// `out[row] = start + window(row) · columns` for as many rows as `out` has, of [`Columns::vectors`] each.
@@ -76,31 +78,33 @@ impl Kernel for Multiply<'_> {
 
     #[inline(always)]
     fn run<S: Simd>(mut self, simd: S) {
-        match S::TILE_ROWS {
-            6 => self.tiles::<S, 6>(simd),
-            _ => self.tiles::<S, 2>(simd),
+        match (S::TILE_ROWS, self.windows.step) {
+            (6, 1) => self.tiles::<S, 6, 1>(simd),
+            (6, _) => self.tiles::<S, 6, 2>(simd),
+            (_, 1) => self.tiles::<S, 2, 1>(simd),
+            (_, _) => self.tiles::<S, 2, 2>(simd),
         }
     }
 }
 
 impl Multiply<'_> {
     #[inline(always)]
-    fn tiles<S: Simd, const ROWS: usize>(&mut self, simd: S) {
+    fn tiles<S: Simd, const ROWS: usize, const STEP: usize>(&mut self, simd: S) {
         let Columns { vectors, depth, .. } = *self.columns;
         for first in (0..vectors).step_by(S::TILE_VECTORS) {
             let width = S::TILE_VECTORS.min(vectors - first);
             let columns = &self.columns.lanes[first * depth..][..width * depth];
             match width {
-                4 if S::TILE_VECTORS >= 4 => self.rows::<S, ROWS, 4>(simd, first, columns),
-                3 if S::TILE_VECTORS >= 3 => self.rows::<S, ROWS, 3>(simd, first, columns),
-                2 if S::TILE_VECTORS >= 2 => self.rows::<S, ROWS, 2>(simd, first, columns),
-                _ => self.rows::<S, ROWS, 1>(simd, first, columns),
+                4 if S::TILE_VECTORS >= 4 => self.rows::<S, ROWS, STEP, 4>(simd, first, columns),
+                3 if S::TILE_VECTORS >= 3 => self.rows::<S, ROWS, STEP, 3>(simd, first, columns),
+                2 if S::TILE_VECTORS >= 2 => self.rows::<S, ROWS, STEP, 2>(simd, first, columns),
+                _ => self.rows::<S, ROWS, STEP, 1>(simd, first, columns),
             }
         }
     }
 
     #[inline(always)]
-    fn rows<S: Simd, const ROWS: usize, const WIDTH: usize>(
+    fn rows<S: Simd, const ROWS: usize, const STEP: usize, const WIDTH: usize>(
         &mut self,
         simd: S,
         first: usize,
@@ -110,36 +114,37 @@ impl Multiply<'_> {
         let rows = self.out.len() / self.columns.vectors;
         let mut row = 0;
         while row + ROWS <= rows {
-            self.tile::<S, ROWS, WIDTH>(simd, row, first, columns);
+            self.tile::<S, ROWS, STEP, WIDTH>(simd, row, first, columns);
             row += ROWS;
         }
         if row < rows && rows >= ROWS {
             // A few rows a second time are cheaper than the rest one by one.
-            self.tile::<S, ROWS, WIDTH>(simd, rows - ROWS, first, columns);
+            self.tile::<S, ROWS, STEP, WIDTH>(simd, rows - ROWS, first, columns);
         } else {
             for row in row..rows {
-                self.tile::<S, 1, WIDTH>(simd, row, first, columns);
+                self.tile::<S, 1, STEP, WIDTH>(simd, row, first, columns);
             }
         }
     }
 
     #[inline(always)]
-    fn tile<S: Simd, const ROWS: usize, const WIDTH: usize>(
+    fn tile<S: Simd, const ROWS: usize, const STEP: usize, const WIDTH: usize>(
         &mut self,
         simd: S,
         row: usize,
         first: usize,
         columns: &[[Lanes; WIDTH]],
     ) {
-        let Windows { values, length, taps } = self.windows;
+        let Windows { values, length, taps, .. } = self.windows;
         let start: [S::Vector; WIDTH] = std::array::from_fn(|at| simd.load(&self.start[first + at].0));
         let mut sums = [start; ROWS];
-        for (channel, columns) in columns.chunks_exact(taps).enumerate() {
-            let values = &values[channel * length + row..][..ROWS + taps - 1];
-            for (window, columns) in values.windows(ROWS).zip(columns) {
+        for (channel, columns) in columns.chunks_exact(taps.len()).enumerate() {
+            let values = &values[channel * length + row * STEP..];
+            for (&tap, columns) in taps.iter().zip(columns) {
+                let window = &values[tap..][..(ROWS - 1) * STEP + 1];
                 let columns: [S::Vector; WIDTH] = std::array::from_fn(|at| simd.load(&columns[at].0));
-                for (sums, &factor) in sums.iter_mut().zip(window) {
-                    let factor = simd.splat(factor);
+                for (row, sums) in sums.iter_mut().enumerate() {
+                    let factor = simd.splat(window[row * STEP]);
                     for (sum, column) in sums.iter_mut().zip(columns) {
                         *sum = simd.mul_add(factor, column, *sum);
                     }

@@ -1,12 +1,12 @@
 //! Features re-weighted by a softmax of their relations' maxima.
 
 use std::ops::Range;
-use std::sync::{Arc, Mutex, PoisonError};
 
 use candle_core::{CpuStorage, CustomOp1, CustomOp2, DType, Layout, Result, Shape, Tensor};
 use rayon::prelude::*;
 
 use super::host::{Host, Real, elements};
+use super::past::Deposit;
 
 /// The softmax of a range of every row: (B, width) to (B, range).
 pub(crate) struct SoftmaxOf {
@@ -71,29 +71,11 @@ impl CustomOp1 for SoftmaxOf {
     }
 }
 
-/// A gradient on its way past candle's sums.
-///
-/// Features are read twice by position attention: weighed, and related to the other side. candle would add the two
-/// gradients in a third tensor of their size, next to one of zeros. Instead [`Weigh`] leaves its part here, and the
-/// relation, whose gradient by way of the weights is always computed after it, adds its few entries to that.
-#[derive(Clone, Default)]
-pub(crate) struct Deposit(Arc<Mutex<Option<CpuStorage>>>);
-
-impl Deposit {
-    fn leave<T: Real>(&self, gradient: Vec<T>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(T::to_cpu_storage_owned(gradient));
-    }
-
-    /// What was left, or zeros if nothing was: then the loss does not depend on the weighed features.
-    pub(crate) fn collect<T: Real>(&self, len: usize) -> Result<Vec<T>> {
-        match self.0.lock().unwrap_or_else(PoisonError::into_inner).take() {
-            Some(gradient) => T::cpu_storage_data(gradient),
-            None => Ok(vec![T::zero(); len]),
-        }
-    }
-}
-
 /// x + w ⊙ x of features (B, C, positions) and weights (B, positions).
+///
+/// Position attention reads features twice: it weighs them, and relates them to the other side. The gradient of the
+/// features is left in the deposit, for the relation, whose gradient by way of the weights is always computed after it,
+/// to add its few entries.
 pub(crate) struct Weigh {
     pub(crate) deposit: Deposit,
 }
@@ -118,6 +100,7 @@ impl Weigh {
     fn backward<T: Real>(&self, features: &Tensor, weights: &Tensor, gradient: &Tensor) -> Result<Tensor> {
         let gradient = gradient.contiguous()?;
         let (_, channels, positions) = features.dims3()?;
+        let f_shape = features.shape();
         let (f_host, w_host, g_host) = (Host::of(features), Host::of(weights), Host::of(&gradient));
         let (features, gradient) = (f_host.elements::<T>()?, g_host.elements::<T>()?);
         let item_len = channels * positions;
@@ -133,7 +116,8 @@ impl Weigh {
                     }
                 }
             });
-        self.deposit.leave(weigh(gradient, w_host.elements::<T>()?, positions));
+        let weighed = weigh(gradient, w_host.elements::<T>()?, positions);
+        self.deposit.leave_numbers(weighed, f_shape)?;
         Tensor::from_vec(sums, weights.shape(), weights.device())
     }
 }

@@ -6,12 +6,12 @@ use ciskit_core::{Clipped, Edge, GenomeError};
 use rayon::prelude::*;
 
 use super::FastaGenome;
-use super::forward::ForwardText;
+use super::ahead::BasesAhead;
 
 /// A range that is to be read, and what the caller keeps for it.
 struct Job<T> {
-    /// Where its bases begin in the text.
-    offset: u64,
+    /// Where its bases begin in the text, were there no line ends: the same order, without a division.
+    place: u64,
     /// Its number among the ranges.
     index: usize,
     record: usize,
@@ -32,8 +32,9 @@ impl FastaGenome {
     /// the number of threads. Ranges are those of [`ReferenceGenome::fetch_into`](ciskit_core::ReferenceGenome).
     ///
     /// *Cost*: a sort of the ranges; each base is read once, and each block of a bgzip file is unpacked once and once
-    /// more where the shares of two threads meet. Memory, beside the ranges: for each thread the longest range and the
-    /// blocks that it reaches over. The cache of blocks is neither used nor changed.
+    /// more where the shares of two threads meet. Ranges that lie densely share the work of joining lines and checking
+    /// letters too. Memory, beside the ranges: for each thread the longest range, or 128 kbp where ranges lie densely,
+    /// and the blocks that it reaches over. The cache of blocks is neither used nor changed.
     ///
     /// # Errors
     ///
@@ -72,29 +73,29 @@ impl FastaGenome {
             };
             last = Some((contig, record));
             let clipped = Clipped::new(&self.contigs.as_slice()[record], range, edge)?;
-            let offset = self.records[record].offset_of(clipped.inside.start);
-            Ok(Job { offset, index, record, clipped, with })
+            let place = self.records[record].offset + clipped.inside.start;
+            Ok::<_, GenomeError>(Job { place, index, record, clipped, with })
         };
-        let mut jobs: Vec<Job<T>> =
-            ranges.into_iter().enumerate().map(job).collect::<Result<_, GenomeError>>()?;
+        let ranges = ranges.into_iter();
+        let mut jobs: Vec<Job<T>> = Vec::with_capacity(ranges.size_hint().0);
+        for range in ranges.enumerate().map(job) {
+            jobs.push(range?);
+        }
         // Of equal ranges the first is the first to fail.
-        jobs.par_sort_unstable_by_key(|job| (job.offset, job.index));
+        jobs.par_sort_unstable_by_key(|job| (job.place, job.index));
 
         let bytes = jobs.iter().map(|job| job.clipped.inside.end - job.clipped.inside.start).sum();
-        let span = jobs.last().map_or(0, |last| last.offset) - jobs.first().map_or(0, |first| first.offset);
+        let span = jobs.last().map_or(0, |last| last.place) - jobs.first().map_or(0, |first| first.place);
+        let end = jobs.last().map_or((0, 0), |last| (last.record, last.clipped.inside.end));
         let part = jobs.len().div_ceil(PARTS_A_THREAD * rayon::current_num_threads()).max(1);
-        let reader = || (ForwardText::new(&self.source, bytes, span), Vec::new());
         let failures = jobs.into_par_iter().with_min_len(part).enumerate().map_init(
-            reader,
-            |(text, sequence), (place, Job { record, clipped, with, .. })| {
-                let read = |offset, bytes: &mut [u8]| text.read_exact_at(offset, bytes);
-                match self.read_into(record, &clipped, sequence, read) {
-                    Ok(()) => {
-                        visit(sequence, with);
-                        None
-                    }
-                    Err(error) => Some((place, error)),
+            || BasesAhead::new(self, bytes, span, end),
+            |ahead, (place, Job { record, clipped, with, .. })| match ahead.read(record, &clipped) {
+                Ok(bases) => {
+                    visit(bases, with);
+                    None
                 }
+                Err(error) => Some((place, error)),
             },
         );
         let first = failures.flatten().min_by_key(|(place, _)| *place);

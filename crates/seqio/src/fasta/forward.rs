@@ -44,7 +44,7 @@ impl<'a> ForwardText<'a> {
     pub(crate) fn read_exact_at(&mut self, offset: u64, bytes: &mut [u8]) -> Result<(), FastaError> {
         self.source.check_inside(offset, bytes.len())?;
         match self.source {
-            Source::Plain(file) if self.at_a_time == 0 => file.read_exact_at(offset, bytes),
+            Source::Plain(file) if bytes.len() >= self.at_a_time => file.read_exact_at(offset, bytes),
             Source::Plain(file) => self.read_ahead(file, offset, bytes),
             Source::Bgzip(file) => self.unpack(file, offset, bytes),
         }

@@ -158,7 +158,7 @@ impl FastaGenome {
     }
 
     /// Appends the bases of `inside`, which lies on the contig.
-    fn append(
+    pub(super) fn append(
         &self,
         record: usize,
         inside: Range<u64>,
@@ -229,13 +229,29 @@ fn join_lines(
     while from < text.len() {
         let (start, rest) = (from + line_end.len(), text.len() - from - line_end.len());
         let found = &text[from..start];
-        if found != line_end {
+        if !found.iter().eq(line_end) {
             let expected = format!("\"{}\" behind {line_bases} bases of a line", line_end.escape_ascii());
             return Err(Mismatch { expected, found: format!("\"{}\"", found.escape_ascii()) });
         }
         let count = line_bases.min(rest);
-        text.copy_within(start..start + count, to);
+        move_down(text, start..start + count, to);
         (from, to) = (start + count, to + count);
     }
     Ok(to)
+}
+
+/// Moves a line down to `to`. What lies between its new and its old end is lost.
+fn move_down(text: &mut [u8], line: Range<usize>, to: usize) {
+    /// Bytes moved at a time: a size that is known needs no call.
+    const PIECE: usize = 64;
+    /// Lines beyond this are worth a call.
+    const LONG: usize = 4 * PIECE;
+    let whole = line.len().next_multiple_of(PIECE);
+    let room = line.start + whole <= text.len() && to + whole <= line.end;
+    if !room || whole > LONG {
+        return text.copy_within(line, to);
+    }
+    for piece in (0..whole).step_by(PIECE) {
+        text.copy_within(line.start + piece..line.start + piece + PIECE, to + piece);
+    }
 }

@@ -1,18 +1,26 @@
 //! Which bytes may stand in a sequence, and how others are shown.
 
+use multiversion::multiversion;
+
 /// Whether a byte may stand for a base: a letter of either case, `*`, `-` or `.`.
 ///
 /// Everything else (line ends, `>`, blanks, digits) is a sign of a damaged file or of a wrong index.
+#[inline(always)]
 fn is_base(byte: u8) -> bool {
-    byte.is_ascii_alphabetic() || matches!(byte, b'*' | b'-' | b'.')
+    byte.is_ascii_alphabetic() | (byte == b'*') | (byte == b'-') | (byte == b'.')
 }
 
 /// Index of the first byte that stands for no base.
 ///
 /// The bytes are nearly always good, so they are first judged all together without a branch.
 pub(crate) fn first_stranger(bytes: &[u8]) -> Option<usize> {
-    let all_good = bytes.iter().fold(true, |good, &byte| good & is_base(byte));
-    if all_good { None } else { bytes.iter().position(|&byte| !is_base(byte)) }
+    if all_bases(bytes) { None } else { bytes.iter().position(|&byte| !is_base(byte)) }
+}
+
+/// Compiled for wide registers too, of which the ones that the CPU has are used.
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512vl", "x86_64+avx2"))]
+fn all_bases(bytes: &[u8]) -> bool {
+    bytes.iter().fold(true, |good, &byte| good & is_base(byte))
 }
 
 /// The beginning of some bytes for a message, with control characters escaped.

@@ -93,6 +93,47 @@ fn of_several_failures_the_first_of_the_file_is_told_for_any_number_of_threads()
 }
 
 #[test]
+fn what_is_wrong_between_dense_ranges_does_no_harm() {
+    let (contigs, _) = spelled_contigs(&[60_000]);
+    let folder = Folder::new();
+    let path = folder.write("x.fa", Style::PLAIN.fasta(&contigs));
+    let genome = FastaGenome::open(&path).unwrap();
+    let mut text = fs::read(&path).unwrap();
+    for place in [50_000, 20_000] {
+        text[place] = b'7';
+    }
+    fs::write(&path, text).unwrap();
+    let all = (0..600).map(|row| ("chr1".into(), row * 100..row * 100 + 100));
+    let good = |(name, range): &Wanted| genome.fetch(name, range.clone(), Edge::Error).ok();
+    let wanted: Vec<Wanted> = all.filter(|wanted| good(wanted).is_some()).collect();
+    assert_eq!(wanted.len(), 598);
+    let expected: Vec<Vec<u8>> = wanted.iter().filter_map(good).collect();
+    for threads in [1, 2] {
+        assert_eq!(on_threads(threads, || fetch_each(&genome, &wanted, Edge::Error)).unwrap(), expected);
+    }
+}
+
+#[test]
+fn dense_ranges_over_several_stretches_and_contigs() {
+    let (contigs, _) = spelled_contigs(&[400_000, 150_000]);
+    let truth = in_memory(&contigs);
+    let starts = |length: i64| (0..length / 333).map(|row| row * 333 - 40);
+    let mut wanted: Vec<Wanted> =
+        starts(400_000).map(|start| ("chr1".into(), start..start + 1_000)).collect();
+    wanted.extend(starts(150_000).map(|start| ("chr2".into(), start..start + 1_000)));
+    wanted.reverse();
+    let expected: Vec<Vec<u8>> =
+        wanted.iter().map(|(name, range)| truth.fetch(name, range.clone(), Edge::PadN).unwrap()).collect();
+    for style in [Style::PLAIN, Style { line_end: "\r\n", ..Style::PLAIN }, Style::BGZIP] {
+        let folder = Folder::new();
+        let genome = FastaGenome::open(folder.write("x.fa", style.fasta(&contigs))).unwrap();
+        for threads in [1, 2] {
+            assert_eq!(on_threads(threads, || fetch_each(&genome, &wanted, Edge::PadN)).unwrap(), expected);
+        }
+    }
+}
+
+#[test]
 fn ranges_are_visited_in_the_order_of_the_file() {
     let (contigs, _) = spelled_contigs(&[3_000, 2_000]);
     let folder = Folder::new();

@@ -4,8 +4,10 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use anyhow::{Result, ensure};
+use ciskit_baselines::Baselines;
 use ciskit_compare::LABEL_FREE;
 use ciskit_models::ModelConfig;
+use ciskit_train::TrainConfig;
 
 use crate::model;
 
@@ -16,6 +18,8 @@ pub(crate) enum Contender {
     Named(String),
     /// A network of one's own configuration.
     Configured(String, PathBuf),
+    /// A baseline that is fitted to each fold's training pairs.
+    Baseline(String),
     /// A label-free rule, which is shown in any case.
     Rule,
 }
@@ -24,6 +28,7 @@ pub(crate) enum Contender {
 pub(crate) struct Network {
     pub(crate) name: String,
     pub(crate) config: ModelConfig,
+    pub(crate) training: TrainConfig,
 }
 
 impl FromStr for Contender {
@@ -34,8 +39,11 @@ impl FromStr for Contender {
             Some((name, path)) => Ok(Self::Configured(name.to_owned(), path.into())),
             None if LABEL_FREE.contains(&text) => Ok(Self::Rule),
             None if ModelConfig::names().contains(&text) => Ok(Self::Named(text.to_owned())),
+            None if Baselines::names().contains(&text) => Ok(Self::Baseline(text.to_owned())),
             None => {
-                let known: Vec<&str> = ModelConfig::names().iter().copied().chain(LABEL_FREE).collect();
+                let fitted = Baselines::names().iter().copied().filter(|name| !LABEL_FREE.contains(name));
+                let known: Vec<&str> =
+                    ModelConfig::names().iter().copied().chain(fitted).chain(LABEL_FREE).collect();
                 Err(format!("neither NAME=TOML nor one of {}", known.join(", ")))
             }
         }
@@ -43,15 +51,21 @@ impl FromStr for Contender {
 }
 
 impl Contender {
-    /// The network with its configuration; nothing for a rule. Lengths are those of the windows in bp, where they
+    /// The baseline's name; nothing for others.
+    pub(crate) fn baseline(&self) -> Option<&str> {
+        if let Self::Baseline(name) = self { Some(name) } else { None }
+    }
+
+    /// The network with its configuration; nothing for others. Lengths are those of the windows in bp, where they
     /// differ from the network's own.
     pub(crate) fn network(
         &self,
         preset: Option<&str>,
         (enhancer_len, promoter_len): (Option<usize>, Option<usize>),
+        training: impl Fn(&ModelConfig) -> Result<TrainConfig>,
     ) -> Result<Option<Network>> {
         let (name, config) = match self {
-            Self::Rule => return Ok(None),
+            Self::Baseline(_) | Self::Rule => return Ok(None),
             Self::Configured(name, path) => (name, model::read_config(path)?),
             Self::Named(name) => {
                 let config = preset.map(|preset| ModelConfig::preset(name, preset));
@@ -62,7 +76,8 @@ impl Contender {
         let promoter_len = promoter_len.unwrap_or(config.promoter_len());
         let config = config.with_lengths(enhancer_len, promoter_len);
         config.validate()?;
-        Ok(Some(Network { name: name.clone(), config }))
+        let training = training(&config)?;
+        Ok(Some(Network { name: name.clone(), config, training }))
     }
 }
 
@@ -89,6 +104,7 @@ mod tests {
         assert_eq!("epipam".parse(), Ok(Contender::Named("epipam".into())));
         assert_eq!("a=b=c.toml".parse(), Ok(Contender::Configured("a".into(), "b=c.toml".into())));
         assert_eq!("promoter-count".parse(), Ok(Contender::Rule));
+        assert_eq!("kmer".parse(), Ok(Contender::Baseline("kmer".into())));
         let unknown = "epiplan".parse::<Contender>().unwrap_err();
         assert!(unknown.starts_with("neither NAME=TOML nor one of epipam, "), "{unknown}");
     }

@@ -32,11 +32,10 @@ pub(crate) fn grid(networks: &[Network], inputs: &Inputs, training: &Training<'_
     );
     let mut total = 0.0;
     for network in networks {
-        let seconds = Seconds::measure(&network.config, training.config)?;
-        let source = training.source(network, inputs)?;
+        let seconds = Seconds::measure(&network.config, &network.training)?;
         for &fold in training.folds {
             let parts = &training.split.folds[fold];
-            let (steps, epochs) = (training.steps(source, fold)?, training.epochs());
+            let (steps, epochs) = (training.steps(network, inputs, fold)?, network.epochs());
             let [validation, test] = [parts.validation.len(), parts.test.len()];
             let work = epochs as f64 * (steps as f64 * seconds.step + validation as f64 * seconds.score)
                 + test as f64 * seconds.score;

@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use ciskit_core::Side;
 use ciskit_dataset::{PairSource, Seeds, Split};
-use ciskit_train::{Placement, TrainConfig, check_folds};
+use ciskit_train::{Placement, check_folds};
 
 use super::contender::Network;
 use super::pace::{ComparisonProgress, Pace};
@@ -18,9 +18,13 @@ use crate::progress::say;
 pub(crate) struct Inputs(Vec<PairInput>);
 
 impl Inputs {
-    /// Reads the pairs once for each pair of lengths.
-    pub(crate) fn open(networks: &[Network], args: &PairInputArgs) -> Result<Self> {
+    /// Reads the pairs once for each pair of lengths; without networks, once with windows of `lengths` if there are
+    /// sequences.
+    pub(crate) fn open(networks: &[Network], args: &PairInputArgs, lengths: (usize, usize)) -> Result<Self> {
         let mut inputs = Self(Vec::new());
+        if networks.is_empty() && (args.genome.is_some() || args.enhancers.is_some()) {
+            inputs.0.push(args.open(lengths.0, lengths.1, To::Split)?);
+        }
         for Network { config, .. } in networks {
             let lengths = (config.enhancer_len(), config.promoter_len());
             if inputs.find(lengths).is_none() {
@@ -51,7 +55,6 @@ impl Inputs {
 /// How every network is trained.
 pub(crate) struct Training<'a> {
     pub(crate) split: &'a Split,
-    pub(crate) config: &'a TrainConfig,
     pub(crate) folds: &'a [usize],
     pub(crate) checkpoint_every: Option<NonZeroUsize>,
     pub(crate) resume: bool,
@@ -64,22 +67,18 @@ impl Training<'_> {
     pub(crate) fn check(&self, networks: &[Network], inputs: &Inputs) -> Result<()> {
         let placement = Placement { folds: Some(self.folds.to_vec()), ..Placement::default() };
         for network in networks {
-            check_folds(&*inputs.of(network)?.source, self.split, self.config, &placement)?;
+            check_folds(&*inputs.of(network)?.source, self.split, &network.training, &placement)?;
         }
         Ok(())
     }
 
-    /// Steps of one epoch of a fold.
-    pub(crate) fn steps(&self, source: &dyn PairSource, fold: usize) -> Result<usize> {
-        let seeds = Seeds::of_fold(self.config.seed, fold);
-        let parts = &self.split.folds[fold];
-        let examples = self.config.augmentation.examples(source.pairs(), parts, seeds, 1)?.len();
-        Ok(examples / self.config.batch.min(examples).max(1))
-    }
-
-    /// Epochs of a fold, those of every weight of the main head together.
-    pub(crate) fn epochs(&self) -> usize {
-        self.config.epochs * self.config.alphas.len()
+    /// Steps of one epoch of a network in a fold.
+    pub(crate) fn steps(&self, network: &Network, inputs: &Inputs, fold: usize) -> Result<usize> {
+        let Network { training, .. } = network;
+        let seeds = Seeds::of_fold(training.seed, fold);
+        let (pairs, parts) = (inputs.of(network)?.source.pairs(), &self.split.folds[fold]);
+        let examples = training.augmentation.examples(pairs, parts, seeds, 1)?.len();
+        Ok(examples / training.batch.min(examples).max(1))
     }
 
     /// Whether a network's run is finished.
@@ -91,8 +90,7 @@ impl Training<'_> {
     pub(crate) fn train(&self, networks: &[Network], inputs: &Inputs) -> Result<()> {
         let mut work = Vec::with_capacity(networks.len());
         for network in networks {
-            let source = &*inputs.of(network)?.source;
-            let steps = |fold: &usize| Ok((self.steps(source, *fold)? * self.epochs()) as u64);
+            let steps = |fold: &usize| Ok((self.steps(network, inputs, *fold)? * network.epochs()) as u64);
             let of_folds: Vec<u64> = self.folds.iter().map(steps).collect::<Result<_>>()?;
             work.push(if self.is_finished(network) { vec![0; of_folds.len()] } else { of_folds });
         }
@@ -102,7 +100,7 @@ impl Training<'_> {
                 input: inputs.of(network)?,
                 split: self.split,
                 model: &network.config,
-                config: self.config,
+                config: &network.training,
                 folds: Some(self.folds.to_vec()),
                 checkpoint_every: self.checkpoint_every,
                 out: self.out.join(&network.name),
@@ -118,9 +116,11 @@ impl Training<'_> {
         }
         Ok(())
     }
+}
 
-    /// A network's pairs.
-    pub(crate) fn source<'i>(&self, network: &Network, inputs: &'i Inputs) -> Result<&'i dyn PairSource> {
-        Ok(&*inputs.of(network)?.source)
+impl Network {
+    /// Epochs of a fold, those of everything that is tried together.
+    pub(crate) fn epochs(&self) -> usize {
+        self.training.epochs * self.training.trials().len()
     }
 }

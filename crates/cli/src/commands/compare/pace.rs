@@ -109,7 +109,7 @@ impl Observer for ComparisonProgress<'_> {
                 let seconds = self.elapsed();
                 self.pace.step(self.model, self.place.unwrap_or(0), seconds);
             }
-            Event::FoldTested { fold, .. } => {
+            Event::FoldTested { fold, .. } | Event::FoldDone { fold, .. } => {
                 let seconds = self.elapsed();
                 if let Some(place) = self.folds.iter().position(|number| number == fold) {
                     self.pace.fold_done(self.model, place, seconds);

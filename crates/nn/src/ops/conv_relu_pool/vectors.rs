@@ -9,27 +9,67 @@ use super::super::pool::PoolRows;
 use super::super::relu_pool::{Block, relu_pool_vectors};
 use super::super::sparse::{Gather, Scatter};
 use super::super::tile::{Columns, Multiply, Windows};
+use super::super::winograd::{self, Winograd};
 use super::ConvReluPool;
-use crate::simd;
+use crate::simd::{self, Lanes, Level};
+
+/// Filters, prepared for one of the two ways to apply them; which one depends on the shapes alone.
+enum Bank {
+    Winograd(Winograd),
+    Plain { columns: Columns, taps: Vec<usize>, start: Vec<Lanes> },
+}
+
+impl Bank {
+    fn of(
+        level: Level,
+        (outputs, inputs, kernel): (usize, usize, usize),
+        rows: usize,
+        weight: &[f32],
+        start: Vec<Lanes>,
+    ) -> Self {
+        if let Some(winograd) = Winograd::of(level, (outputs, inputs, kernel), rows, weight, &start) {
+            return Self::Winograd(winograd);
+        }
+        let depth = inputs * kernel;
+        let columns = Columns::pack(level, depth, outputs, |row, output| weight[output * depth + row]);
+        Self::Plain { columns, taps: (0..kernel).collect(), start }
+    }
+
+    fn convolve(
+        &self,
+        level: Level,
+        values: &[f32],
+        length: usize,
+        scratch: &mut winograd::Scratch,
+        out: &mut [Lanes],
+    ) {
+        match self {
+            Self::Winograd(winograd) => winograd.rows(level, values, length, scratch, out),
+            Self::Plain { columns, taps, start } => {
+                let windows = Windows { values, length, taps, step: 1 };
+                level.run(Multiply { windows, columns, start, out });
+            }
+        }
+    }
+}
 
 impl ConvReluPool {
     /// [`forward`](Self::forward) in vectors.
     pub(super) fn forward_vectors(&self, x: &[f32], weight: &[f32], bias: &[f32]) -> Vec<f32> {
         let Block { inputs, length, outputs, kernel, pool, pooled, .. } = self.block;
-        let depth = inputs * kernel;
-        let columns = Columns::pack(self.level, depth, outputs, |row, output| weight[output * depth + row]);
         let start = simd::pack(bias);
-        let vectors = columns.vectors();
+        let vectors = start.len();
+        let rows = pooled * pool;
+        let bank = Bank::of(self.level, (outputs, inputs, kernel), rows, weight, start);
         let pooled = relu_pool_vectors(
             self.level,
             &self.block,
             self.mask.as_ref(),
-            || vec![simd::Lanes::ZERO; pooled * pool * vectors],
-            |rows, item, vector, best, at| {
+            || (vec![Lanes::ZERO; rows * vectors], winograd::Scratch::default()),
+            |(rows, scratch), item, vector, best, at| {
                 if vector == 0 {
                     let values = &x[item * inputs * length..][..inputs * length];
-                    let windows = Windows { values, length, taps: kernel };
-                    self.level.run(Multiply { windows, columns: &columns, start: &start, out: rows });
+                    bank.convolve(self.level, values, length, scratch, rows);
                 }
                 self.level.run(PoolRows { rows, vectors, pool, vector, best, at });
             },
@@ -54,7 +94,7 @@ impl ConvReluPool {
         let (values, gradient) = (x_host.elements::<f32>()?, gradient_host.elements::<f32>()?);
         let device = x.device();
 
-        let x_gradient = if x.track_op() {
+        let x_gradient = if self.tracked {
             let taps_first: Vec<Vec<f32>> = weight_host
                 .elements()?
                 .chunks_exact(window)
