@@ -14,6 +14,7 @@
 //! | [`nn`] | layers and operations on candle that are proven right; seeded randomness | `nn` |
 //! | [`models`] | EPIPAM and the models that it is compared with | `models` |
 //! | [`train`] | how does a model learn | `train` |
+//! | [`compare`] | which model is better, and how sure is that | `compare` |
 //! | [`simulate`] | a genome, pairs and variants whose truth is known | `simulate` |
 //! | [`variant`] | what does a variant change, for any scorer | `variant` |
 //! | [`report`] | tables and pictures | `report` |
@@ -22,6 +23,8 @@
 
 #[cfg(feature = "baselines")]
 pub use ciskit_baselines as baselines;
+#[cfg(feature = "compare")]
+pub use ciskit_compare as compare;
 pub use ciskit_core as core;
 #[cfg(feature = "dataset")]
 pub use ciskit_dataset as dataset;

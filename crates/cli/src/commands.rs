@@ -1,6 +1,7 @@
 //! One file a command: its arguments, its help, and what it calls.
 
 pub(crate) mod bench;
+pub(crate) mod compare;
 pub(crate) mod completions;
 pub(crate) mod demo;
 pub(crate) mod enhancers;

@@ -38,6 +38,7 @@ enum Command {
     Pairs(commands::pairs::Command),
     Enhancers(commands::enhancers::Args),
     Train(Box<commands::train::Args>),
+    Compare(Box<commands::compare::Args>),
     Predict(commands::predict::Args),
     Evaluate(commands::evaluate::Args),
     /// Effects of variants, with any model
@@ -67,6 +68,7 @@ fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Pairs(command) => commands::pairs::run(&command),
         Command::Enhancers(args) => commands::enhancers::run(&args),
         Command::Train(args) => commands::train::run(&args),
+        Command::Compare(args) => commands::compare::run(&args),
         Command::Predict(args) => commands::predict::run(&args),
         Command::Evaluate(args) => commands::evaluate::run(&args),
         Command::Variants(command) => commands::variants::run(&command),

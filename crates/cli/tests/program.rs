@@ -73,7 +73,7 @@ const TRAIN: [&str; 23] = [
 #[test]
 fn every_command_shows_an_example() {
     let folder = folder();
-    let commands: [&[&str]; 16] = [
+    let commands: [&[&str]; 17] = [
         &["demo"],
         &["simulate"],
         &["pairs", "import"],
@@ -83,6 +83,7 @@ fn every_command_shows_an_example() {
         &["pairs", "audit"],
         &["enhancers"],
         &["train"],
+        &["compare"],
         &["predict"],
         &["evaluate"],
         &["variants", "score"],

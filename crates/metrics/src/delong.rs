@@ -38,6 +38,42 @@ pub struct AurocDifference {
     pub p_value: Option<f64>,
 }
 
+impl AurocDifference {
+    /// The mean of the differences on independent sets of items, as the test parts of folds are: every number is a mean,
+    /// and the standard error that of a mean, √(Σ SE²) / k.
+    ///
+    /// Items of different sets are never ranked against each other, so that each set may have scores of its own scale,
+    /// as a network a fold gives them. None for no differences. It assumes independent items within a set and
+    /// independent sets.
+    ///
+    /// ```
+    /// use ciskit_metrics::{AurocDifference, delong_test};
+    ///
+    /// let labels = [false, false, true, true];
+    /// let one = delong_test(&labels, &[0.1, 0.4, 0.35, 0.8], &[0.1, 0.2, 0.35, 0.8])?;
+    /// let mean = AurocDifference::mean(&[one, one, one, one]).ok_or("four are some")?;
+    /// assert_eq!((mean.difference, mean.standard_error), (one.difference, one.standard_error / 2.0));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn mean(differences: &[Self]) -> Option<Self> {
+        if differences.is_empty() {
+            return None;
+        }
+        let n = differences.len() as f64;
+        let mean_of = |value: fn(&Self) -> f64| sum(differences.len(), |i| value(&differences[i])) / n;
+        let variance = sum(differences.len(), |i| differences[i].standard_error.powi(2));
+        let (first, second) = (mean_of(|one| one.first), mean_of(|one| one.second));
+        Some(Self::new(first, second, mean_of(|one| one.difference), variance.sqrt() / n))
+    }
+
+    fn new(first: f64, second: f64, difference: f64, standard_error: f64) -> Self {
+        let z = (standard_error > 0.0).then(|| difference / standard_error);
+        let p_value = z.map(tail::normal_two_sided);
+        Self { first, second, difference, standard_error, z, p_value }
+    }
+}
+
 /// AUROC and its standard error after DeLong.
 ///
 /// The placement of a positive is the fraction of the negatives that it outranks, that of a negative the
@@ -102,10 +138,7 @@ pub fn delong_test<A: Score, B: Score>(
     let (a, b) = (Placements::of(labels, first)?, Placements::of(labels, second)?);
     let standard_error = a.minus(&b).standard_error();
     let (first, second) = (mean(&a.positives), mean(&b.positives));
-    let difference = first - second;
-    let z = (standard_error > 0.0).then(|| difference / standard_error);
-    let p_value = z.map(tail::normal_two_sided);
-    Ok(AurocDifference { first, second, difference, standard_error, z, p_value })
+    Ok(AurocDifference::new(first, second, first - second, standard_error))
 }
 
 /// For each item of a class, in the order of the items, the fraction of the other class below it. For negatives
@@ -192,6 +225,18 @@ mod tests {
         let (there, back) = (delong_test(&labels, &a, &b).unwrap(), delong_test(&labels, &b, &a).unwrap());
         assert_eq!(there.difference, -back.difference);
         assert_eq!((there.standard_error, there.p_value), (back.standard_error, back.p_value));
+    }
+
+    #[test]
+    fn a_mean_of_sets_weighs_each_alike() {
+        let of = |difference, standard_error| {
+            AurocDifference::new(0.7, 0.7 - difference, difference, standard_error)
+        };
+        let mean = AurocDifference::mean(&[of(0.1, 0.03), of(0.3, 0.04)]).unwrap();
+        assert!((mean.difference - 0.2).abs() < 1e-15 && (mean.standard_error - 0.025).abs() < 1e-15);
+        assert!((mean.z.unwrap() - 8.0).abs() < 1e-12);
+        assert_eq!(AurocDifference::mean(&[of(0.0, 0.0)]).unwrap().p_value, None);
+        assert_eq!(AurocDifference::mean(&[]), None);
     }
 
     #[test]

@@ -5,6 +5,7 @@
 mod axis;
 mod frame;
 mod histogram;
+mod interval;
 mod legend;
 mod lettering;
 mod line;
@@ -17,6 +18,7 @@ mod svg;
 
 pub use axis::Axis;
 pub use histogram::Histogram;
+pub use interval::IntervalChart;
 pub use line::LineChart;
 pub use panel::Panel;
 pub use series::Series;

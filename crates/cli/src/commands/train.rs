@@ -10,7 +10,8 @@ use ciskit_models::{Model, ModelConfig};
 use ciskit_nn::{AdamConfig, Device, Tensor};
 use ciskit_seqio::WordVectors;
 use ciskit_train::{
-    Axis, CrossValidation, Placement, Protocol, Schedule, Setting, TrainConfig, check_folds, cross_validate,
+    Axis, CrossValidation, Observer, Placement, Protocol, Schedule, Setting, TrainConfig, check_folds,
+    cross_validate,
 };
 
 use crate::claim::{Claim, REPORT};
@@ -344,10 +345,9 @@ impl<'a> Training<'a> {
         Claim::new(&self.out, &RunConfig::new(self.split, folds, self.model, self.config, data), resume)
     }
 
-    /// Trains the folds and writes the run folder.
-    pub(crate) fn run(self, _: &Claim) -> Result<RunFolder<'a>> {
-        let placement = self.placement();
-        let Self { input, split, model, config, out, .. } = self;
+    /// Trains the folds, with words on the split and on how far it is, and writes the run folder.
+    pub(crate) fn run(self, claim: &Claim) -> Result<RunFolder<'a>> {
+        let Self { input, split, config, .. } = self;
         say(format!("{}\n{}", split.splitter, Balance::of(input.source.pairs(), split)));
         if let Some(leak) = &split.leak {
             say(format!("warning: this split is leaky: {leak}"));
@@ -366,9 +366,16 @@ impl<'a> Training<'a> {
             );
         }
         let mut progress = TrainingProgress::new(split.folds.len());
+        self.run_observed(claim, &mut progress)
+    }
+
+    /// Trains the folds and writes the run folder; the observer is told how far it is.
+    pub(crate) fn run_observed(self, _: &Claim, observer: &mut dyn Observer) -> Result<RunFolder<'a>> {
+        let placement = self.placement();
+        let Self { input, split, model, config, out, .. } = self;
         let source = &*input.source;
         let result: CrossValidation =
-            cross_validate::<Model>(source, split, model, config, &placement, &mut progress)?;
+            cross_validate::<Model>(source, split, model, config, &placement, observer)?;
         let run = RunFolder { folder: out, input, split, model, config, result };
         run.write()?;
         Ok(run)

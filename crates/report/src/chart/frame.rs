@@ -13,6 +13,10 @@ const WIDE: f64 = 896.0;
 const SQUARE: f64 = 440.0;
 /// Height of a wide chart's plotting area.
 const LOW: f64 = 300.0;
+/// Height of a named row.
+const ROW: f64 = 26.0;
+/// Room for the names of rows at most.
+const NAMES: f64 = 260.0;
 const PADDING: f64 = 14.0;
 const TITLE: f64 = 15.0;
 const FONT: f64 = 12.0;
@@ -34,19 +38,53 @@ pub(super) struct Frame {
 /// What a chart says about itself before it draws.
 pub(super) struct Plan<'a> {
     pub(super) title: &'a str,
-    /// Both axes, each with the range that it must show.
+    /// The axis across, with the range that it must show.
     pub(super) x: (&'a Axis, (f64, f64)),
-    pub(super) y: (&'a Axis, (f64, f64)),
+    pub(super) y: Vertical<'a>,
     pub(super) legend: &'a [Entry],
     /// Whether the plotting area is a square.
     pub(super) square: bool,
+}
+
+/// What lies along the vertical axis.
+pub(super) enum Vertical<'a> {
+    /// Numbers, with the range that must be shown.
+    Values(&'a Axis, (f64, f64)),
+    /// Named rows from the top down; row i lies at the value −i.
+    Rows(&'a [String]),
+}
+
+impl Vertical<'_> {
+    fn title(&self) -> &str {
+        match self {
+            Self::Values(axis, _) => axis.title(),
+            Self::Rows(_) => "",
+        }
+    }
+
+    fn scale(&self) -> Scale {
+        match self {
+            Self::Values(axis, range) => axis.scale(*range, 5),
+            Self::Rows(names) => {
+                Scale::of_rows(names.iter().map(|name| lettering::shortened(name, FONT, NAMES)))
+            }
+        }
+    }
+
+    /// Height of the plotting area of a wide chart.
+    fn height(&self) -> f64 {
+        match self {
+            Self::Values(..) => LOW,
+            Self::Rows(names) => ROW * names.len().max(1) as f64,
+        }
+    }
 }
 
 impl Frame {
     /// Lays the chart out and draws everything but the data.
     pub(super) fn draw(plan: &Plan<'_>) -> Self {
         let width = if plan.square { SQUARE } else { WIDE };
-        let y = plan.y.0.scale(plan.y.1, 5);
+        let y = plan.y.scale();
         let x = plan.x.0.scale(plan.x.1, if plan.square { 5 } else { 10 });
         let label_width = y.ticks.iter().map(|tick| lettering::width(&tick.label, FONT)).fold(0.0, f64::max);
         let left = PADDING + FONT + 10.0 + label_width + 8.0;
@@ -55,14 +93,14 @@ impl Frame {
         let legend = Legend::lay(plan.legend, width - 2.0 * PADDING);
         let legend_top = PADDING + TITLE + 9.0;
         let top = legend_top + legend.height() + 9.0;
-        let bottom = top + if plan.square { right - left } else { LOW };
+        let bottom = top + if plan.square { right - left } else { plan.y.height() };
         let height = bottom + 20.0 + FONT + 10.0 + PADDING;
         let title = plan.title.to_owned();
         let mut frame =
             Self { canvas: Canvas::default(), title, x, y, width, height, left, right, top, bottom };
         frame.draw_title();
         legend.draw(plan.legend, &mut frame.canvas, PADDING, legend_top);
-        frame.draw_y(plan.y.0.title());
+        frame.draw_y(plan.y.title());
         frame.draw_x(plan.x.0.title()); // its axis lies on the grid
         frame
     }
@@ -123,6 +161,9 @@ impl Frame {
                 "<line class=\"plot-grid\" x1=\"{left}\" y1=\"{y}\" x2=\"{right}\" y2=\"{y}\" stroke=\"{GRID}\"/>"
             ));
             self.label("end", self.left - 8.0, y.0 + 4.0, &tick.label);
+        }
+        if title.is_empty() {
+            return;
         }
         let shown = lettering::shortened(title, FONT, self.bottom - self.top);
         let (x, y) = (Px(PADDING + FONT - 2.0), Px((self.top + self.bottom) / 2.0));

@@ -1,7 +1,7 @@
 //! Histograms: how the scores of each class are distributed.
 
 use super::Axis;
-use super::frame::{Frame, Plan};
+use super::frame::{Frame, Plan, Vertical};
 use super::legend::{Entry, Sample};
 use super::palette::Stroke;
 use super::scale::Step;
@@ -65,7 +65,7 @@ impl Histogram {
         let mut frame = Frame::draw(&Plan {
             title: &self.title,
             x: (&self.axis, bins.range()),
-            y: (&y, y.range(shares.iter().flatten().copied())),
+            y: Vertical::Values(&y, y.range(shares.iter().flatten().copied())),
             legend: &legend,
             square: false,
         });

@@ -1,7 +1,7 @@
 //! Line charts: ROC and precision-recall curves, loss histories.
 
 use super::Axis;
-use super::frame::{Frame, Plan};
+use super::frame::{Frame, Plan, Vertical};
 use super::legend::{Entry, Sample};
 use super::palette::Stroke;
 use super::polyline::{Point, simplified};
@@ -103,7 +103,7 @@ impl LineChart {
         let mut frame = Frame::draw(&Plan {
             title: &self.title,
             x: (&self.x, self.x.range(self.xs())),
-            y: (&self.y, self.y.range(self.ys())),
+            y: Vertical::Values(&self.y, self.y.range(self.ys())),
             legend: &legend,
             square: self.square,
         });

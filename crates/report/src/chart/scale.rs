@@ -79,6 +79,13 @@ impl Scale {
         Self { low, high, ticks }
     }
 
+    /// A scale of named rows: the first at 0, on top, each further one 1 lower.
+    pub(super) fn of_rows(names: impl IntoIterator<Item = String>) -> Self {
+        let tick = |(row, label): (usize, String)| Tick { value: -(row as f64), label };
+        let ticks: Vec<Tick> = names.into_iter().enumerate().map(tick).collect();
+        Self { low: 0.5 - ticks.len().max(1) as f64, high: 0.5, ticks }
+    }
+
     /// Where a value lies: 0 at the low end, 1 at the high one.
     pub(super) fn fraction(&self, value: f64) -> f64 {
         (value / 2.0 - self.low / 2.0) / (self.high / 2.0 - self.low / 2.0)

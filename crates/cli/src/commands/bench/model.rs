@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use ciskit_core::random::Stream;
 use ciskit_models::epipam::Config;
 use ciskit_models::{Model, ModelConfig};

@@ -1,0 +1,266 @@
+//! `ciskit compare`
+
+mod baselines;
+mod contender;
+mod estimate;
+mod given;
+mod networks;
+mod pace;
+
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, ensure};
+use ciskit_compare::{CompareConfig, Comparison, LABEL_FREE, ModelKind, ModelScores, TestRatio};
+use ciskit_core::Pair;
+use ciskit_dataset::{Audit, AuditConfig, Split};
+use ciskit_models::ModelConfig;
+use ciskit_train::{Protocol, TrainConfig};
+
+use crate::claim::REPORT;
+use crate::commands::train::TrainingArgs;
+use crate::files::{make_folder, remove_leftovers, write_whole};
+use crate::pair_input::{PairInputArgs, read_pairs};
+use crate::progress::{print, say};
+use crate::split::SplitChoice;
+
+use contender::{Contender, Network};
+use given::Given;
+use networks::{Inputs, Training};
+
+/// Compare models on the same test pairs: train them fold by fold, or take score tables as they are
+#[derive(clap::Args)]
+#[command(after_help = "Examples:
+  ciskit compare --models epipam,epi --pairs gm.bedpe --genome hg19.fa.gz --out cmp/
+  ciskit compare --models epipam,epi,distance,promoter-count --pairs nhek.pairs.tsv.gz --enhancers E.fa.gz \\
+    --promoters P.fa.gz --split chromosome --test-ratios 1,10,all --reference epipam --out cmp/
+  ciskit compare --models epipam,kmer,trees,propensity --pairs gm.bedpe --genome hg19.fa.gz --out cmp/
+  ciskit compare --models epipam,small=network.toml --pairs gm.bedpe --genome hg19.fa.gz --dry-run --out cmp/
+  ciskit compare --scores old=run1/scores.tsv --scores new=run2/scores.tsv --pairs gm.bedpe --reference old --out cmp/
+
+Every model meets the same test rows: all positives of a fold and so many drawn negatives for each. The label-free rules
+(distance, promoter-count, enhancer-count, prevalence) stand beside the models always, and the report names what the
+audit of the list found. Baselines that learn from each fold's training pairs: promoter-training-degree,
+enhancer-training-degree, propensity, promoter-propensity, enhancer-propensity, trees, trees-degree, kmer.
+
+The folder holds comparison.tsv (every number), differences.tsv (every test), comparison.json, comparison.md,
+comparison.svg and report.html, and for every network a run folder as train writes it, under the network's name.
+
+A comparison that was stopped goes on with --resume and ends with the same bytes; networks that are done are not trained
+again, and more models can be added. --dry-run says what would be trained and about how long it takes.
+
+A score table has a column name, and logit, score or probability; with a column fold, rows are taken for that fold only.
+Without --genome or --enhancers and --promoters, pairs are read as BEDPE.")]
+pub(crate) struct Args {
+    /// Networks by name, or NAME=TOML for a configuration of one's own; baselines by name; label-free rules are shown in
+    /// any case
+    #[arg(long, value_delimiter = ',', value_name = "LIST")]
+    models: Vec<Contender>,
+    /// Finished scores of all test pairs to compare with, such as a run's scores.tsv; may be given several times
+    #[arg(long, value_name = "NAME=TSV")]
+    scores: Vec<Given>,
+    /// Preset of the networks given by name
+    #[arg(long)]
+    preset: Option<String>,
+    /// Length of the enhancer window in bp [default: each network's]
+    #[arg(long, value_name = "BP")]
+    enhancer_len: Option<usize>,
+    /// Length of the promoter window in bp [default: each network's]
+    #[arg(long, value_name = "BP")]
+    promoter_len: Option<usize>,
+    #[command(flatten)]
+    input: PairInputArgs,
+    /// How pairs are split, as train does with the same option
+    #[arg(long, default_value = "chromosome", value_name = "NAME|FILE")]
+    split: SplitChoice,
+    /// Folds to train and test, from 0 [default: all]
+    #[arg(long, value_delimiter = ',', value_name = "LIST")]
+    folds: Option<Vec<usize>>,
+    #[command(flatten)]
+    training: TrainingArgs,
+    /// Negatives for each positive in the test lists; all for all of them
+    #[arg(long, value_delimiter = ',', default_value = "1,10,all", value_name = "LIST")]
+    test_ratios: Vec<TestRatio>,
+    /// Model that the others are tested against [default: epipam, or the first model]
+    #[arg(long, value_name = "NAME")]
+    reference: Option<String>,
+    /// How often chromosomes are resampled for intervals and p-values
+    #[arg(long, default_value_t = 1000, value_name = "N")]
+    resamples: usize,
+    /// Folder of the comparison
+    #[arg(long, value_name = "FOLDER")]
+    out: PathBuf,
+    /// Go on with the comparison in the folder, or start it
+    #[arg(long)]
+    resume: bool,
+    /// Steps after which a checkpoint is written within an epoch; 0: after epochs only
+    #[arg(long, default_value_t = 100, value_name = "STEPS")]
+    checkpoint_every: usize,
+    /// Only say what would be trained and about how long it takes, from a few timed steps of each network
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// The files of a comparison; the report is written last.
+const FILES: [&str; 6] =
+    ["comparison.tsv", "differences.tsv", "comparison.json", "comparison.md", "comparison.svg", REPORT];
+
+impl Args {
+    fn networks(&self) -> Result<Vec<Network>> {
+        let lengths = (self.enhancer_len, self.promoter_len);
+        let training = |config: &ModelConfig| self.training_config(config);
+        let network = |model: &Contender| model.network(self.preset.as_deref(), lengths, training);
+        self.models.iter().map(network).filter_map(Result::transpose).collect()
+    }
+
+    /// The settings of the comparison, whose reference is one of `names`.
+    fn config(&self, names: &[&str]) -> Result<CompareConfig> {
+        let default = CompareConfig::default().reference;
+        let first = names.first().copied().unwrap_or(LABEL_FREE[0]);
+        let usual = if names.contains(&default.as_str()) { &default } else { first };
+        let reference = self.reference.as_deref().unwrap_or(usual).to_owned();
+        let known: Vec<&str> = names.iter().copied().chain(LABEL_FREE).collect();
+        ensure!(
+            known.contains(&reference.as_str()),
+            "the reference {reference} is not among what is compared: {}",
+            known.join(", ")
+        );
+        let (ratios, seed) = (self.test_ratios.clone(), self.training.seed);
+        let config = CompareConfig { reference, ratios, seed, resamples: self.resamples };
+        config.check()?;
+        Ok(config)
+    }
+
+    /// How a network is trained: so that all test pairs get a score.
+    fn training_config(&self, model: &ModelConfig) -> Result<TrainConfig> {
+        let mut config = self.training.config(model)?;
+        if config.protocol == Protocol::Paper {
+            config.test_negatives_per_positive = None; // 1 by default
+        }
+        ensure!(
+            config.test_negatives_per_positive.is_none(),
+            "--test-ratio would leave test pairs without score: --test-ratios chooses among all scores afterwards"
+        );
+        Ok(config)
+    }
+
+    /// The folder as it can be used: not one of another comparison, unless that is gone on with.
+    fn claim(&self) -> Result<()> {
+        make_folder(&self.out)?;
+        if let (false, Some(found)) = (self.resume, FILES.iter().find(|name| self.out.join(name).exists())) {
+            anyhow::bail!(
+                "{} holds a comparison already ({found}): --resume goes on with it, another --out leaves it alone",
+                self.out.display()
+            );
+        }
+        remove_leftovers(&self.out, |name| FILES.contains(&name))
+    }
+}
+
+pub(crate) fn run(args: &Args) -> Result<()> {
+    let networks = args.networks()?;
+    let baselines: Vec<&str> = args.models.iter().filter_map(Contender::baseline).collect();
+    let trained = networks.iter().map(|network| network.name.as_str());
+    let given = args.scores.iter().map(|given| given.name.as_str());
+    let names: Vec<&str> = trained.chain(baselines.iter().copied()).chain(given).collect();
+    contender::check_names(&names)?;
+    let config = args.config(&names)?;
+
+    let lengths = (args.enhancer_len.unwrap_or(3_000), args.promoter_len.unwrap_or(2_000));
+    let inputs = Inputs::open(&networks, &args.input, lengths)?;
+    let sequences = inputs.first().map(|input| &*input.source);
+    let pairs = match sequences {
+        Some(source) => source.pairs().to_vec(),
+        None => pairs_alone(&args.input)?,
+    };
+    let split = args.split.split(&pairs, args.training.seed)?;
+    let folds = args.folds.clone().unwrap_or_else(|| (0..split.folds.len()).collect());
+    let training = Training {
+        split: &split,
+        folds: &folds,
+        checkpoint_every: NonZeroUsize::new(args.checkpoint_every),
+        resume: args.resume,
+        out: &args.out,
+    };
+    training.check(&networks, &inputs)?;
+    if args.dry_run {
+        print(estimate::grid(&networks, &inputs, &training)?);
+        return Ok(());
+    }
+    let read = |given: &Given, kind| given.read(kind, &pairs, &split, &folds);
+    let tables: Vec<ModelScores> =
+        args.scores.iter().map(|given| read(given, ModelKind::Table)).collect::<Result<_>>()?;
+    let fitted: Vec<ModelScores> = baselines
+        .iter()
+        .map(|name| {
+            let source = sequences
+                .with_context(|| format!("{name} needs --genome, or --enhancers and --promoters"))?;
+            baselines::scores(name, source, &split, &folds, args.training.seed)
+        })
+        .collect::<Result<_>>()?;
+    args.claim()?;
+    let audit = Audit::of(&pairs, &split, &AuditConfig::default(), sequences)?;
+    say(format!("{}; the audit says: {}", split.splitter, audit.verdict));
+
+    training.train(&networks, &inputs)?;
+    let mut models = Vec::new();
+    for Network { name, .. } in &networks {
+        let run = Given { name: name.clone(), path: args.out.join(name).join("scores.tsv") };
+        models.push(read(&run, ModelKind::Network)?);
+    }
+    models.extend(fitted);
+    models.extend(tables);
+    let mut comparison = compare(&pairs, &split, &audit, &models, &config, &folds)?;
+    if networks.iter().any(|network| network.training.protocol == Protocol::Paper) {
+        say(format!("warning: {INFLATED}"));
+        comparison = comparison.with_note(INFLATED);
+    }
+    write(&comparison, &args.out)?;
+    for list in &comparison.lists {
+        print(comparison.ranking_table(list.ratio).to_text());
+        print(comparison.reference_table(list.ratio).to_text());
+    }
+    say(format!("written: {}", args.out.join(REPORT).display()));
+    Ok(())
+}
+
+/// What a comparison under the published selection must say.
+const INFLATED: &str = "the networks were chosen on the test pairs that they are measured on (protocol paper): their \
+    scores are inflated, those of everything else are not; the report in each network's folder says by how much";
+
+/// Compares; without models, the rules alone on the asked folds.
+fn compare(
+    pairs: &[Pair],
+    split: &Split,
+    audit: &Audit,
+    models: &[ModelScores],
+    config: &CompareConfig,
+    folds: &[usize],
+) -> Result<Comparison> {
+    ensure!(
+        !models.is_empty() || folds.len() == split.folds.len(),
+        "--folds needs a model: without --models and --scores, the rules are measured on all folds"
+    );
+    Ok(Comparison::of(pairs, split, audit, models, config)?)
+}
+
+/// Pairs without sequences.
+fn pairs_alone(input: &PairInputArgs) -> Result<Vec<Pair>> {
+    let path = input.pairs.as_ref().context("give --pairs")?;
+    Ok(read_pairs(path)?.0.into_iter().map(|record| record.pair).collect())
+}
+
+fn write(comparison: &Comparison, out: &Path) -> Result<()> {
+    let texts = [
+        comparison.table().to_tsv(),
+        comparison.difference_table().to_tsv(),
+        comparison.to_json(),
+        comparison.to_markdown(),
+        comparison.picture().to_string(),
+        comparison.page().to_html(),
+    ];
+    for (name, text) in FILES.iter().zip(&texts) {
+        write_whole(&out.join(name), text.as_bytes())?;
+    }
+    Ok(())
+}
