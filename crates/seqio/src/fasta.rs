@@ -9,6 +9,7 @@ mod fetch_each;
 mod first_lines;
 mod forward;
 mod genome;
+mod in_memory;
 mod index_file;
 mod indexer;
 mod letters;

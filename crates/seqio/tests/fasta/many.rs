@@ -8,7 +8,7 @@ use ciskit_seqio::FastaGenome;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use super::{Folder, Style, in_memory, spelled_contigs};
+use super::{Folder, Style, all_contigs, in_memory, spelled_contigs};
 
 fn on_threads<R: Send>(threads: usize, run: impl FnOnce() -> R + Send) -> R {
     rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap().install(run)
@@ -146,4 +146,32 @@ fn ranges_are_visited_in_the_order_of_the_file() {
     on_threads(1, || genome.fetch_each(wanted, Edge::Error, |_, row| visited.lock().unwrap().push(row)))
         .unwrap();
     assert_eq!(visited.into_inner().unwrap(), (0..200).collect::<Vec<i64>>());
+}
+
+#[test]
+fn a_genome_in_memory_is_the_file() {
+    // Pieces of 128 kbp: one contig ends on a border, one just behind, one is empty.
+    let (contigs, _) = spelled_contigs(&[1 << 17, 0, (1 << 18) + 1, 77]);
+    let folder = Folder::new();
+    for (name, style) in [("x.fa", Style::PLAIN), ("x.fa.gz", Style { block: Some(60_000), ..Style::PLAIN })]
+    {
+        let genome = FastaGenome::open(folder.write(name, style.fasta(&contigs))).unwrap();
+        for threads in [1, 3] {
+            let whole = on_threads(threads, || genome.in_memory()).unwrap();
+            assert_eq!(all_contigs(&whole).unwrap(), contigs, "{name}");
+        }
+    }
+}
+
+#[test]
+fn a_file_that_is_no_longer_what_it_was_is_not_taken_into_memory() {
+    let (contigs, _) = spelled_contigs(&[300_000]);
+    let folder = Folder::new();
+    let path = folder.write("x.fa", Style::PLAIN.fasta(&contigs));
+    let genome = FastaGenome::open(&path).unwrap();
+    let mut text = fs::read(&path).unwrap();
+    text[250_000] = b'>';
+    fs::write(&path, text).unwrap();
+    let message = folder.message(&genome.in_memory().unwrap_err());
+    assert!(message.contains("chr1:") && message.contains("x.fa"), "{message}");
 }

@@ -5,9 +5,10 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use ciskit_core::random::Stream;
-use ciskit_core::{Edge, ReferenceGenome};
+use ciskit_core::{Edge, GenomeError, ReferenceGenome};
 use ciskit_encode::{ChannelOrder, Layout, OneHotValue, one_hot_into};
 use ciskit_seqio::FastaGenome;
+use rayon::prelude::*;
 
 use super::genome::TemporaryGenome;
 use super::machine;
@@ -20,8 +21,9 @@ use crate::progress::say;
   ciskit bench windows genome.fa --n 1000000 --width 1000 --contig chr22 --json
 
 From opening the file to one-hot (4, width) in memory, in the order asked for. A gigabyte of windows is held at a
-time and overwritten by the next; with more windows than that, the file is gone through as often. Without a genome, a
-random one is written to the temporary folder and removed at the end (not if interrupted).")]
+time and overwritten by the next; with more windows than that, the file is gone through as often. With --in-memory the
+whole file is read first, within the time, and --hold need not be large: 1000 is a few batches, as training has them.
+Without a genome, a random one is written to the temporary folder and removed at the end (not if interrupted).")]
 pub(crate) struct Args {
     /// Indexed FASTA, plain or bgzip [default: a random genome]
     genome: Option<PathBuf>,
@@ -43,6 +45,9 @@ pub(crate) struct Args {
     /// Windows to hold in memory at a time [default: a gigabyte of them]
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
     hold: Option<u32>,
+    /// Read the whole genome into memory first
+    #[arg(long)]
+    in_memory: bool,
     /// Type of the one-hot values: u8 takes a quarter of the memory
     #[arg(long, value_enum, default_value = "f32")]
     dtype: Dtype,
@@ -120,6 +125,18 @@ fn measure<T: OneHotValue + Send + Sync + PartialEq>(
     };
     let started = Instant::now();
     let genome = FastaGenome::open(path)?;
+    if args.in_memory {
+        let genome = genome.in_memory()?;
+        for starts in starts.chunks(held) {
+            let rows = one_hot.par_chunks_exact_mut(4 * width).zip(starts);
+            rows.try_for_each_init(Vec::new, |bases, (row, &start)| {
+                genome.fetch_into(&args.contig, start..start + width as i64, Edge::Error, bases)?;
+                encode(bases, row);
+                Ok::<_, GenomeError>(())
+            })?;
+        }
+        return Ok((started.elapsed(), held, ones(&one_hot, one)));
+    }
     for starts in starts.chunks(held) {
         let rows = one_hot.chunks_exact_mut(4 * width);
         let windows =
@@ -127,5 +144,9 @@ fn measure<T: OneHotValue + Send + Sync + PartialEq>(
         genome.fetch_each(windows, Edge::Error, encode).with_context(|| path.display().to_string())?;
     }
     let took = started.elapsed();
-    Ok((took, held, one_hot.iter().filter(|&&value| value == one).count()))
+    Ok((took, held, ones(&one_hot, one)))
+}
+
+fn ones<T: PartialEq>(one_hot: &[T], one: T) -> usize {
+    one_hot.iter().filter(|&value| *value == one).count()
 }
