@@ -24,12 +24,13 @@ const MOST_ITERATIONS: usize = 1000;
 /// words without places, order and interaction of the sides makes of the sequences.
 ///
 /// A window's features are the shares of its words among its known k-mers, brought to mean 0 and standard deviation
-/// 1 / √(number of words) over the training pairs, so that a window's features have length 1 on average and one ridge means
-/// the same for every `k`. Words that do not vary in training are left out. A window without any known k-mer says
-/// nothing: its features are 0, those of the average window. The loss is the sum of the weighted losses of the pairs plus
-/// ½ · `ridge` · ‖weights‖²; the intercept is free. `ridge` is 1 / C of scikit-learn.
+/// 1 / √(number of words) over the training pairs, so that a window's features have length 1 on average and one ridge
+/// means the same for every `k`. Words that do not vary in training are left out. A window without any known k-mer says
+/// nothing: its features are 0, those of the average window. The loss is the sum of the weighted losses of the pairs
+/// plus ½ · `ridge` · ‖weights‖²; the intercept is free. `ridge` is 1 / C of scikit-learn.
 ///
-/// *Cost*: for n different windows a side, 4 · n · words bytes a side, and some tens to some hundreds of passes over them.
+/// *Cost*: 4 · windows · words bytes for the different windows of each side, and some tens to some hundreds of passes
+/// over them, on rayon's threads.
 ///
 /// ```
 /// use ciskit_baselines::{Baseline, KmerRegression};

@@ -18,7 +18,8 @@
 //!
 //! // The enhancers of positives are rich in G and C.
 //! let contigs = ["chr1", "chr2", "chr3"];
-//! let genome = InMemoryGenome::new(contigs.map(|name| (name, [b"GCGGC".repeat(60), b"ATTAC".repeat(60)].concat())))?;
+//! let bases = [b"GCGGC".repeat(60), b"ATTAC".repeat(60)].concat();
+//! let genome = InMemoryGenome::new(contigs.map(|name| (name, bases.clone())))?;
 //! let mut pairs = Vec::new();
 //! for contig in contigs {
 //!     for start in (20..560).step_by(20) {

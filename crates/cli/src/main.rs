@@ -3,6 +3,7 @@
 mod claim;
 mod commands;
 mod exit;
+mod features;
 mod files;
 mod model;
 mod pair_input;
@@ -36,7 +37,7 @@ enum Command {
     #[command(subcommand)]
     Pairs(commands::pairs::Command),
     Enhancers(commands::enhancers::Args),
-    Train(commands::train::Args),
+    Train(Box<commands::train::Args>),
     Compare(Box<commands::compare::Args>),
     Predict(commands::predict::Args),
     Evaluate(commands::evaluate::Args),

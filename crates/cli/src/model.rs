@@ -5,9 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail, ensure};
 use ciskit_core::{PairInput, PairScorer, PairSpec, ScoreError, Scores, Selection};
 use ciskit_models::{Model, ModelConfig, WeightFile};
-use ciskit_nn::{DType, Device, LOGIT, NetworkScorer, PairModel};
-
-use crate::score_table::sigmoid;
+use ciskit_nn::{DType, Device, Mean, NetworkScorer, PairModel};
 
 /// A trained model to use.
 #[derive(clap::Args, Clone)]
@@ -96,37 +94,27 @@ pub(crate) fn read_config(path: &Path) -> Result<ModelConfig> {
 }
 
 /// The networks of a model as one scorer: the mean of their logits, and its probability.
-pub(crate) struct Ensemble {
-    networks: Vec<NetworkScorer<Model>>,
-}
+pub(crate) struct Ensemble(ciskit_nn::Ensemble<NetworkScorer<Model>>);
 
 impl Ensemble {
     /// At least one network, all reading the same windows.
     pub(crate) fn new(networks: Vec<NetworkScorer<Model>>) -> Result<Self> {
-        ensure!(!networks.is_empty(), "a model has at least one network");
-        Ok(Self { networks })
+        Ok(Self(ciskit_nn::Ensemble::new(networks, Mean::Logit)?))
     }
 
     /// Lengths of the enhancer and promoter windows in bp.
     pub(crate) fn lengths(&self) -> (usize, usize) {
-        let model = self.networks[0].model();
+        let model = self.0.members()[0].model();
         (model.enhancer_len(), model.promoter_len())
     }
 }
 
 impl PairScorer for Ensemble {
     fn spec(&self) -> &PairSpec {
-        self.networks[0].spec()
+        self.0.spec()
     }
 
     fn score(&self, pairs: &[PairInput<'_>], select: &Selection) -> std::result::Result<Scores, ScoreError> {
-        let mut sums = vec![0f64; pairs.len()];
-        for network in &self.networks {
-            let logits = network.score(pairs, &Selection::all().with_outputs(vec![LOGIT]))?;
-            sums.iter_mut().zip(logits.values()).for_each(|(sum, logit)| *sum += f64::from(*logit));
-        }
-        let means = sums.into_iter().map(|sum| (sum / self.networks.len() as f64) as f32);
-        let values = means.flat_map(|logit| [logit, sigmoid(logit) as f32]).collect();
-        Scores::new(pairs.len(), 1, 2, values)?.select(select)
+        self.0.score(pairs, select)
     }
 }

@@ -64,6 +64,13 @@ pub(crate) struct DataDescription {
     genome_fingerprint: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     assembly: Option<String>,
+    /// Vectors that the k-mers' tables start from, and a hash of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) embedding: Option<PathBuf>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) embedding_fingerprint: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) motif: Option<PathBuf>,
     rows: usize,
     /// Hashes of what the files hold.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -71,7 +78,7 @@ pub(crate) struct DataDescription {
 }
 
 impl DataDescription {
-    /// With hashes of the pairs and a sample of their windows.
+    /// With hashes of the pairs, their covariates and a sample of their windows.
     pub(crate) fn with_content(self, source: &dyn PairSource) -> Result<Self> {
         Ok(Self { content: Some(fingerprint(source)?), ..self })
     }

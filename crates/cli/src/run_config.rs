@@ -51,8 +51,10 @@ impl<'a> RunConfig<'a> {
     }
 }
 
-/// Keys that do not change what is computed: where files lie. What they hold is `data.content`.
-const PLACES: [&str; 4] = ["data.enhancers", "data.genome", "data.pairs", "data.promoters"];
+/// Keys that do not change what is computed: where files lie. What they hold is `data.content` and
+/// `data.embedding_fingerprint`.
+const PLACES: [&str; 6] =
+    ["data.embedding", "data.enhancers", "data.genome", "data.motif", "data.pairs", "data.promoters"];
 
 /// The number of epochs: a run may be made longer if nothing else depends on it.
 pub(crate) const EPOCHS: &str = "training.epochs";

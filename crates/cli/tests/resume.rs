@@ -205,20 +205,21 @@ fn a_run_killed_within_an_epoch_goes_on_at_the_step() {
 }
 
 #[test]
-fn folds_that_are_done_are_not_trained_again() {
+fn folds_that_are_done_are_neither_trained_nor_scored_again() {
     let folds = ["--folds", "0,1,2", "--copies", "10", "--epochs", "1"];
     let (whole, killed) = (folder(), folder());
     succeed(whole.path(), &[&folds]);
     let mut child = start(killed.path(), &[&folds]);
     let second = killed.path().join("run/fold-1-alpha-0.6.checkpoint");
+    let first_is_done = killed.path().join("run/fold-0.outcome");
     while is_running(&mut child) && !second.exists() {
         std::hint::spin_loop();
     }
-    assert!(is_running(&mut child));
+    assert!(is_running(&mut child) && first_is_done.exists());
     kill(&mut child);
     let said = succeed(killed.path(), &[&folds, &["--resume"]]);
     assert!(
-        said.contains("fold 0 of 8, α 0.6: goes on after 1 epochs and 0 steps\n  fold 0 test:"),
+        said.contains("\nfold 0 of 8: done already\n  fold 0 test:") && !said.contains("fold 0 of 8, α"),
         "{said}"
     );
     assert!(said.contains("fold 2 of 8, α 0.6: up to 1 epochs"), "{said}");

@@ -72,7 +72,7 @@ pub use error::ScoreError;
 pub use genome::{Clipped, Edge, GenomeError, InMemoryGenome, ReferenceGenome};
 pub use input_window::{InputLength, InputWindow};
 pub use interval::{Interval, IntervalError, Strand};
-pub use pair::{Element, Pair, Side};
+pub use pair::{DISTANCE, Element, Pair, Side, log10_distance};
 pub use pair_scorer::{FixedSide, PairInput, PairScorer, PairTableScorer, Tracks};
 pub use scores::{Scores, ShapeError};
 pub use selection::{Pick, Selection};

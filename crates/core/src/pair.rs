@@ -127,6 +127,20 @@ impl Pair {
     }
 }
 
+/// Name of the covariate that [`log10_distance`] gives.
+pub const DISTANCE: &str = "distance";
+
+/// Distance as models read it: the logarithm to base 10 of its absolute value in bp, 0 below 1 bp.
+///
+/// ```
+/// assert_eq!(ciskit_core::log10_distance(-10_000), 4.0);
+/// assert_eq!(ciskit_core::log10_distance(0), 0.0);
+/// ```
+#[must_use]
+pub fn log10_distance(signed_distance: i64) -> f32 {
+    (signed_distance.unsigned_abs().max(1) as f64).log10() as f32
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -40,6 +40,14 @@ pub enum DatasetError {
     /// The genome had no bases to give.
     #[error(transparent)]
     Genome(#[from] GenomeError),
+    /// A pair on two contigs, where its distance is needed.
+    #[error("pair {pair} ({name}) has no distance: it lies on two contigs")]
+    NoDistance {
+        /// Index of the pair.
+        pair: usize,
+        /// Name of the pair.
+        name: String,
+    },
     /// A pair's window cannot be cut.
     #[error("cannot cut the {side} window of pair {pair} ({name})")]
     Window {

@@ -120,6 +120,10 @@ impl<G: ReferenceGenome> PairSource for GenomePairs<G> {
         }
         Ok(())
     }
+
+    fn reference(&self) -> Option<&dyn ReferenceGenome> {
+        Some(&self.genome)
+    }
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use ciskit_core::random::Draws;
-use ciskit_core::{Pair, Side};
+use ciskit_core::{Pair, ReferenceGenome, Side};
 
 use crate::DatasetError;
 
@@ -91,6 +91,25 @@ pub trait PairSource: Send + Sync {
         promoter: &mut Vec<u8>,
     ) -> Result<(), DatasetError>;
 
+    /// Names of what is known of every pair besides its sequences.
+    fn covariate_names(&self) -> &[String] {
+        &[]
+    }
+
+    /// What is known of a pair, in the order of [`covariate_names`](Self::covariate_names). A jitter does not change it.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such pair.
+    fn covariates(&self, _pair: usize) -> &[f32] {
+        &[]
+    }
+
+    /// The genome that the windows are cut from, where there is one.
+    fn reference(&self) -> Option<&dyn ReferenceGenome> {
+        None
+    }
+
     /// Number of pairs.
     fn len(&self) -> usize {
         self.pairs().len()
@@ -119,6 +138,15 @@ macro_rules! forward_source {
                 promoter: &mut Vec<u8>,
             ) -> Result<(), DatasetError> {
                 (**self).fetch(pair, jitter, enhancer, promoter)
+            }
+            fn covariate_names(&self) -> &[String] {
+                (**self).covariate_names()
+            }
+            fn covariates(&self, pair: usize) -> &[f32] {
+                (**self).covariates(pair)
+            }
+            fn reference(&self) -> Option<&dyn ReferenceGenome> {
+                (**self).reference()
             }
         }
     )*};

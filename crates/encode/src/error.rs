@@ -36,6 +36,13 @@ pub enum EncodeError {
         found: usize,
     },
 
+    /// Numbers that make no motif.
+    #[error("no motif: {problem}")]
+    Motif {
+        /// What is wrong with them.
+        problem: String,
+    },
+
     /// The sequences of a batch do not all have the length of its first.
     #[error("sequence {index} of the batch has {found} bp, expected {expected} bp as sequence 0 has")]
     UnequalLengths {

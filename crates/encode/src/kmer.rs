@@ -90,17 +90,46 @@ pub fn kmer_ids_padded(sequence: &[u8], k: usize, length: usize) -> Result<Vec<u
 /// ```
 pub fn kmer_ids_padded_into(sequence: &[u8], k: usize, out: &mut [u32]) -> Result<(), EncodeError> {
     check(k)?;
+    fill(sequence, k, out, base_code);
+    Ok(())
+}
+
+/// Writes the k-mer ids of base codes (0 to 3 = A, C, G, T; anything else is unknown) into `out`, padded or cut on the
+/// left to its length: [`kmer_ids_padded_into`] for sequences that are codes already.
+///
+/// *Shapes*: `codes` (L); `out` of any length. *Cost*: O(length of `out`), no allocation.
+///
+/// # Errors
+///
+/// [`EncodeError::KmerLength`] if `k` is 0 or above [`MAX_K`]; nothing is written then.
+///
+/// ```
+/// use ciskit_encode::{base_codes, kmer_ids_of_codes_into, kmer_ids_padded};
+///
+/// let mut ids = [0; 7];
+/// kmer_ids_of_codes_into(&base_codes(b"AACttNG"), 3, &mut ids)?;
+/// assert_eq!(ids, [0, 0, 2, 8, 32, 0, 0]);
+/// assert_eq!(ids.to_vec(), kmer_ids_padded(b"AACttNG", 3, 7)?);
+/// # Ok::<(), ciskit_encode::EncodeError>(())
+/// ```
+pub fn kmer_ids_of_codes_into(codes: &[u8], k: usize, out: &mut [u32]) -> Result<(), EncodeError> {
+    check(k)?;
+    fill(codes, k, out, |code| code);
+    Ok(())
+}
+
+/// The ids of the last k-mers, as many as fit behind the padding; `code` makes a letter a base code.
+fn fill(sequence: &[u8], k: usize, out: &mut [u32], code: impl Fn(u8) -> u8) {
     let kept = kmer_count(sequence, k).min(out.len());
     let (padding, ids) = out.split_at_mut(out.len() - kept);
     padding.fill(0);
     if kept > 0 {
         // A k-mer's id depends on its own bases only, so those that are cut away need not be read.
         let last_kmers = &sequence[sequence.len() - (kept + k - 1)..];
-        for (id, rolled) in ids.iter_mut().zip(rolling_ids(last_kmers, k)) {
+        for (id, rolled) in ids.iter_mut().zip(rolling_ids(last_kmers, k, code)) {
             *id = rolled;
         }
     }
-    Ok(())
 }
 
 fn check(k: usize) -> Result<(), EncodeError> {
@@ -111,13 +140,13 @@ fn kmer_count(sequence: &[u8], k: usize) -> usize {
     (sequence.len() + 1).saturating_sub(k)
 }
 
-fn rolling_ids(sequence: &[u8], k: usize) -> impl Iterator<Item = u32> {
+fn rolling_ids(sequence: &[u8], k: usize, code: impl Fn(u8) -> u8) -> impl Iterator<Item = u32> {
     let mask = (1u32 << (2 * k)) - 1;
     let mut rank = 0;
     let mut known = 0; // bases since the last letter that is none
     let ends = sequence.iter().map(move |&letter| {
-        let code = base_code(letter);
-        known = if code == UNKNOWN { 0 } else { known + 1 };
+        let code = code(letter);
+        known = if code >= UNKNOWN { 0 } else { known + 1 };
         // An unknown letter leaves two wrong bits that have left the mask before `known` reaches k again.
         rank = (rank << 2 | u32::from(code & 3)) & mask;
         if known >= k { 1 + rank } else { 0 }
@@ -137,7 +166,8 @@ mod tests {
             assert_eq!(kmer_vocabulary(k), Err(error.clone()));
             assert_eq!(kmer_ids(b"ACGTACGTACGTACGT", k), Err(error.clone()));
             assert_eq!(kmer_ids_padded(b"ACGTACGTACGTACGT", k, 3), Err(error.clone()));
-            assert_eq!(kmer_ids_padded_into(b"ACGTACGTACGTACGT", k, &mut out), Err(error));
+            assert_eq!(kmer_ids_padded_into(b"ACGTACGTACGTACGT", k, &mut out), Err(error.clone()));
+            assert_eq!(kmer_ids_of_codes_into(&[0; 16], k, &mut out), Err(error));
             assert_eq!(out, [7; 3]);
         }
     }
@@ -178,6 +208,10 @@ mod tests {
         for length in 0..8 {
             let mut ids = vec![u32::MAX; length];
             kmer_ids_padded_into(b"ACGNT", 2, &mut ids).unwrap();
+            assert_eq!(ids, kmer_ids_padded(b"ACGNT", 2, length).unwrap());
+            ids.fill(u32::MAX);
+            // Any code above 3 is unknown.
+            kmer_ids_of_codes_into(&[0, 1, 2, 200, 3], 2, &mut ids).unwrap();
             assert_eq!(ids, kmer_ids_padded(b"ACGNT", 2, length).unwrap());
         }
     }

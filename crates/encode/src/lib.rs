@@ -10,6 +10,8 @@
 //!    - [`base_codes`], one byte a base, for layers that look their weights up;
 //!    - [`kmer_ids`], one id for each overlapping k-mer, for embeddings.
 //!
+//! A [`Motif`] scores every place of a sequence, and says how rare such a score is.
+//!
 //! The alphabet is the same everywhere: `A`, `C`, `G` and `T` in either case are bases, every other byte (`N`,
 //! the IUPAC codes of several bases, `U`, gaps) is a base that is not known. It becomes a zero column, code 4
 //! ([`UNKNOWN`]) or k-mer id 0; it is never an error and never shifts its neighbours.
@@ -32,6 +34,7 @@ mod columns;
 mod complement;
 mod error;
 mod kmer;
+mod motif;
 mod one_hot;
 mod one_hot_value;
 mod pad;
@@ -42,7 +45,10 @@ pub use codes::{
 };
 pub use complement::{complement, reverse_complement, reverse_complement_in_place};
 pub use error::EncodeError;
-pub use kmer::{MAX_K, kmer_ids, kmer_ids_padded, kmer_ids_padded_into, kmer_vocabulary};
+pub use kmer::{
+    MAX_K, kmer_ids, kmer_ids_of_codes_into, kmer_ids_padded, kmer_ids_padded_into, kmer_vocabulary,
+};
+pub use motif::{Motif, MotifHit};
 pub use one_hot::{
     ChannelOrder, Layout, one_hot, one_hot_batch, one_hot_codes, one_hot_codes_into, one_hot_into,
 };

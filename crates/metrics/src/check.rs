@@ -29,7 +29,7 @@ pub(crate) fn finite<S: Score>(what: &'static str, values: &[S]) -> Result<(), M
     let strange = |&value: &S| !value.into().is_finite();
     let any = |values: &[S]| values.iter().fold(false, |any, value| any | strange(value));
     let Some(block) = values.par_chunks(TOGETHER).position_first(any) else { return Ok(()) };
-    let offender = values.iter().skip(block * TOGETHER).position(|value| strange(value));
+    let offender = values.iter().skip(block * TOGETHER).position(strange);
     let index = block * TOGETHER + offender.unwrap_or(0);
     Err(MetricError::NotFinite { what, index, value: values[index].into() })
 }

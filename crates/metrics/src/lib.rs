@@ -7,7 +7,11 @@
 //!   same items.
 //! - **One threshold**: [`Confusion`] counts calls; precision, recall, F1, balanced accuracy and MCC are made
 //!   of it.
-//! - **Probabilities**: [`brier`] and [`log_loss`].
+//! - **Probabilities**: [`brier`] and [`log_loss`]; [`Reliability`] is the calibration curve with its errors (ECE,
+//!   MCE); [`PlattScaling`] and [`IsotonicRegression`] turn scores into probabilities.
+//! - **Groups**: [`GroupedRanking`] ranks the candidates of each promoter alone and averages.
+//! - **How sure**: [`Bootstrap`] gives any of these an interval, by items or by blocks such as chromosomes, and
+//!   compares two scores of the same items.
 //! - **Two series**: [`pearson`], [`spearman`] and [`kendall`], each with a `_test` that adds the p-value.
 //!
 //! Three promises hold for all of them:
@@ -36,34 +40,46 @@
 //! # Ok::<(), ciskit_metrics::MetricError>(())
 //! ```
 
+mod bootstrap;
 mod bucket;
 mod check;
 mod confusion;
 mod correlation;
 mod curve;
 mod delong;
+mod draws;
 mod error;
 mod exact;
+mod grouped;
+mod groups;
+mod isotonic;
 mod kendall;
 mod label;
 mod level;
 mod operating_point;
+mod platt;
 mod probability;
 mod ranking;
+mod reliability;
 mod score;
 mod spread_sort;
 mod sum;
 mod tail;
 
+pub use bootstrap::{Bootstrap, BootstrapDifference, BootstrapInterval};
 pub use confusion::Confusion;
 pub use correlation::{Correlation, pearson, pearson_test, spearman, spearman_test};
 pub use curve::{PrPoint, RocPoint};
 pub use delong::{AurocDifference, AurocEstimate, delong, delong_test};
 pub use error::MetricError;
+pub use grouped::GroupedRanking;
+pub use isotonic::IsotonicRegression;
 pub use kendall::{kendall, kendall_test};
 pub use label::labels_from;
 pub use level::Level;
 pub use operating_point::OperatingPoint;
+pub use platt::PlattScaling;
 pub use probability::{brier, log_loss, weighted_brier, weighted_log_loss};
 pub use ranking::{Ranking, auroc, average_precision};
+pub use reliability::{Bins, Reliability, ReliabilityBin};
 pub use score::Score;

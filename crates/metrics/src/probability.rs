@@ -113,7 +113,7 @@ fn surprise<S: Score>(label: bool, probability: S) -> f64 {
     if label { -probability.ln() } else { -(-probability).ln_1p() }
 }
 
-fn check_probabilities<S: Score>(labels: &[bool], probabilities: &[S]) -> Result<(), MetricError> {
+pub(crate) fn check_probabilities<S: Score>(labels: &[bool], probabilities: &[S]) -> Result<(), MetricError> {
     check::lengths("probabilities", labels.len(), probabilities.len())?;
     check::finite("probability", probabilities)?;
     let offender = probabilities.iter().position(|&p| !(0.0..=1.0).contains(&p.into()));

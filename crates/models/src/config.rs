@@ -1,16 +1,25 @@
 //! Which model, and its configuration.
 
+mod inputs;
 mod toml_keys;
 
+use ciskit_nn::AdamConfig;
 use serde::{Deserialize, Serialize};
 use toml::Table;
 
-use crate::{ModelError, epipam};
+use crate::{ModelError, Recipe, deeptact, epipam, epivan};
 
 /// Names of all models, as the key `model` has them.
-const MODELS: &[&str] = &["epipam", "epi"];
-/// Names of EPIPAM's and EPI's presets.
-const PRESETS: &[&str] = &["epi", "chiapet"];
+const MODELS: &[&str] = &["epipam", "epi", "epipam-embed", "epi-embed", "epivan", "deeptact"];
+
+/// Names of a model's presets, the default first.
+fn presets(model: &str) -> &'static [&'static str] {
+    match model {
+        "epivan" => &["benchmark", "original"],
+        "deeptact" => &["benchmark", "original", "promoters"],
+        _ => &["epi", "chiapet"],
+    }
+}
 
 /// A model and its configuration.
 ///
@@ -21,6 +30,11 @@ const PRESETS: &[&str] = &["epi", "chiapet"];
 /// |---|---|---|
 /// | `epipam` | `epi` (default) or `chiapet` | the fields of [`epipam::Config`] |
 /// | `epi` | the same | the same without `ratios` |
+/// | `epipam-embed` | the same | those of `epipam`, and a table [`embedding`](epipam::KmerEmbedding) |
+/// | `epi-embed` | the same | those of `epi`, and the same table |
+///
+/// | `epivan` | `benchmark` (default) or `original` | the fields of [`epivan::Config`] |
+/// | `deeptact` | `benchmark` (default), `original` or `promoters` | the fields of [`deeptact::Config`] |
 ///
 /// With serde it is a table of the same keys, written out in full.
 ///
@@ -43,8 +57,12 @@ const PRESETS: &[&str] = &["epi", "chiapet"];
 #[serde(try_from = "Table", into = "Table")]
 #[non_exhaustive]
 pub enum ModelConfig {
-    /// EPIPAM, or EPI if it has no attention.
+    /// EPIPAM, or EPI if it has no attention; with an embedding EPIPAM* and EPI*.
     Epipam(epipam::Config),
+    /// EPIVAN.
+    Epivan(epivan::Config),
+    /// DeepTACT.
+    Deeptact(deeptact::Config),
 }
 
 impl ModelConfig {
@@ -70,12 +88,12 @@ impl ModelConfig {
     /// assert_eq!(ModelConfig::named("epi")?.name(), "epi");
     /// assert_eq!(
     ///     ModelConfig::named("epiplan").unwrap_err().to_string(),
-    ///     "there is no model epiplan, expected one of: epipam, epi"
+    ///     "there is no model epiplan, expected one of: epipam, epi, epipam-embed, epi-embed, epivan, deeptact"
     /// );
     /// # Ok::<(), ciskit_models::ModelError>(())
     /// ```
     pub fn named(model: &str) -> Result<Self, ModelError> {
-        Self::preset(model, PRESETS[0])
+        Self::preset(model, presets(model)[0])
     }
 
     /// A model with one of its presets.
@@ -93,15 +111,23 @@ impl ModelConfig {
         if !MODELS.contains(&model) {
             return Err(ModelError::Unknown { what: format!("model {model}"), known: MODELS });
         }
-        let config = match preset {
-            "epi" => epipam::Config::epi(),
-            "chiapet" => epipam::Config::chiapet(),
+        let config = match (model, preset) {
+            ("epivan", "benchmark") => return Ok(Self::Epivan(epivan::Config::benchmark())),
+            ("epivan", "original") => return Ok(Self::Epivan(epivan::Config::original())),
+            ("deeptact", "benchmark") => return Ok(Self::Deeptact(deeptact::Config::benchmark())),
+            ("deeptact", "original") => return Ok(Self::Deeptact(deeptact::Config::original(1))),
+            ("deeptact", "promoters") => {
+                return Ok(Self::Deeptact(deeptact::Config::original(1).with_lengths(1000, 1000)));
+            }
+            (_, "epi") if model.starts_with("epi") && model != "epivan" => epipam::Config::epi(),
+            (_, "chiapet") if model.starts_with("epi") && model != "epivan" => epipam::Config::chiapet(),
             _ => {
                 let what = format!("preset {preset} of model {model}");
-                return Err(ModelError::Unknown { what, known: PRESETS });
+                return Err(ModelError::Unknown { what, known: presets(model) });
             }
         };
-        Ok(Self::Epipam(if model == "epi" { config.without_attention() } else { config }))
+        let config = if model.starts_with("epipam") { config } else { config.without_attention() };
+        Ok(Self::Epipam(if model.ends_with("-embed") { config.with_embedding() } else { config }))
     }
 
     /// The model's name.
@@ -115,8 +141,14 @@ impl ModelConfig {
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
-            Self::Epipam(config) if config.has_attention() => "epipam",
-            Self::Epipam(_) => "epi",
+            Self::Epipam(config) => match (config.has_attention(), &config.embedding) {
+                (true, None) => "epipam",
+                (false, None) => "epi",
+                (true, Some(_)) => "epipam-embed",
+                (false, Some(_)) => "epi-embed",
+            },
+            Self::Epivan(_) => "epivan",
+            Self::Deeptact(_) => "deeptact",
         }
     }
 
@@ -125,6 +157,8 @@ impl ModelConfig {
     pub fn enhancer_len(&self) -> usize {
         match self {
             Self::Epipam(config) => config.enhancer_len,
+            Self::Epivan(config) => config.enhancer_len,
+            Self::Deeptact(config) => config.enhancer_len,
         }
     }
 
@@ -133,6 +167,8 @@ impl ModelConfig {
     pub fn promoter_len(&self) -> usize {
         match self {
             Self::Epipam(config) => config.promoter_len,
+            Self::Epivan(config) => config.promoter_len,
+            Self::Deeptact(config) => config.promoter_len,
         }
     }
 
@@ -147,6 +183,8 @@ impl ModelConfig {
     pub fn with_lengths(self, enhancer_len: usize, promoter_len: usize) -> Self {
         match self {
             Self::Epipam(config) => Self::Epipam(config.with_lengths(enhancer_len, promoter_len)),
+            Self::Epivan(config) => Self::Epivan(config.with_lengths(enhancer_len, promoter_len)),
+            Self::Deeptact(config) => Self::Deeptact(config.with_lengths(enhancer_len, promoter_len)),
         }
     }
 
@@ -165,13 +203,36 @@ impl ModelConfig {
     pub fn validate(&self) -> Result<(), ModelError> {
         match self {
             Self::Epipam(config) => config.validate().map(drop),
+            Self::Epivan(config) => config.validate().map(drop),
+            Self::Deeptact(config) => config.validate().map(drop),
+        }
+    }
+
+    /// How its authors trained it.
+    ///
+    /// *Source*: the papers and their code; EPIPAM's for the `benchmark` presets of other models.
+    ///
+    /// ```
+    /// let recipe = ciskit_models::ModelConfig::named("epipam")?.recipe();
+    /// assert_eq!((recipe.batch, recipe.epochs, recipe.optimiser.weight_decay), (100, 15, 5e-4));
+    /// # Ok::<(), ciskit_models::ModelError>(())
+    /// ```
+    #[must_use]
+    pub fn recipe(&self) -> Recipe {
+        match self {
+            Self::Epipam(_) => Recipe::new(100, 15, AdamConfig::l2(1e-3, 5e-4)),
+            Self::Epivan(config) => config.recipe(),
+            Self::Deeptact(config) => config.recipe(),
         }
     }
 
     /// The weights that read one-hot input: their second axis is the input channel.
     pub(crate) fn one_hot_weights(&self) -> &'static [&'static str] {
         match self {
+            Self::Epipam(config) if config.embedding.is_some() => &[],
             Self::Epipam(_) => &["enhancer_conv1.weight", "promoter_conv1.weight"],
+            Self::Epivan(_) => &[],
+            Self::Deeptact(_) => &["enhancer_conv.weight", "promoter_conv.weight"],
         }
     }
 }

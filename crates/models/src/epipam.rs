@@ -12,28 +12,31 @@
 //!
 //! The score of a pair is the first head's alone; the second head, which sees the largest relations, only shapes
 //! training. Input is base codes, 0 to 3 for A, C, G and T, and 4 for an unknown base, a zero column of the one-hot.
+//! EPIPAM* and EPI* ([`Config::with_embedding`]) make 6-mer ids of the codes and look up a trained vector for each.
 //!
 //! *Differences*: the largest relations descend, where the reference leaves their order to the device
 //! ([`crate::WeightFile`] says what that means for published weights); input channels are A, C, G, T and not A, G, C, T.
 
 mod config;
+mod embedding;
 mod head;
 mod parts;
 mod sizes;
+mod tower;
 
 use ciskit_core::Side;
-use ciskit_nn::layers::{ConvReluPool, Dropout};
-use ciskit_nn::{Mode, NnError, PairBatch, PairLogits, PairModel, Tensor, VarBuilder};
+use ciskit_nn::layers::Standardise;
+use ciskit_nn::ops::{Features, PositionAttention};
+use ciskit_nn::{COVARIATES, Mode, NnError, PairBatch, PairLogits, PairModel, Tensor, VarBuilder};
 
 use crate::ModelError;
 use head::Head;
+use tower::{Input, Tower};
 
 pub use config::Config;
+pub use embedding::KmerEmbedding;
 pub use parts::{BlockParts, HeadParts, Parts};
 pub use sizes::Sizes;
-
-/// Channels of one-hot input.
-const BASES: usize = 4;
 
 /// The EPIPAM network, or EPI where its [`Config`] has no attention.
 ///
@@ -56,17 +59,13 @@ const BASES: usize = 4;
 #[derive(Clone, Debug)]
 pub struct Epipam {
     config: Config,
-    enhancer: Vec<Block>,
-    promoter: Vec<Block>,
+    enhancer: Tower,
+    promoter: Tower,
+    /// Relations that a head of each block's attention keeps.
+    top: Vec<usize>,
+    covariates: Option<Standardise>,
     head1: Head,
     head2: Option<Head>,
-}
-
-/// Convolution, ReLU and pooling, and the dropout after them.
-#[derive(Clone, Debug)]
-struct Block {
-    conv: ConvReluPool,
-    dropout: Dropout,
 }
 
 impl Epipam {
@@ -100,28 +99,66 @@ impl Epipam {
     pub fn forward_parts(&self, batch: &PairBatch, mode: Mode) -> Result<Parts, NnError> {
         self.check_length(Side::Enhancer, self.config.enhancer_len, &batch.enhancer)?;
         self.check_length(Side::Promoter, self.config.promoter_len, &batch.promoter)?;
-        let mut blocks: Vec<BlockParts> = Vec::with_capacity(self.enhancer.len());
-        for (index, (enhancer, promoter)) in self.enhancer.iter().zip(&self.promoter).enumerate() {
+        let mut blocks: Vec<BlockParts> = Vec::with_capacity(self.config.kernels.len());
+        for index in 0..self.config.kernels.len() {
             let (e, p) = match blocks.last() {
-                None => (
-                    enhancer.conv.features_of_codes(&batch.enhancer, &enhancer.dropout, mode)?,
-                    promoter.conv.features_of_codes(&batch.promoter, &promoter.dropout, mode)?,
-                ),
-                Some(below) => (
-                    enhancer.conv.features(below.enhancer_out(), &enhancer.dropout, mode)?,
-                    promoter.conv.features(below.promoter_out(), &promoter.dropout, mode)?,
-                ),
-            }; // (B, 64, n), (B, 64, m): 297 and 197, then 28 and 18, then 4 and 2
-            let ratio = self.config.ratios.get(index);
-            let attention = ratio.map(|&ratio| e.attend(&p, ratio)).transpose()?; // top (B, k)
-            blocks.push(BlockParts { enhancer: e, promoter: p, attention });
+                None => (Input::Codes(&batch.enhancer), Input::Codes(&batch.promoter)),
+                Some(below) => (Input::Features(below.enhancer_out()), Input::Features(below.promoter_out())),
+            };
+            let block = if self.config.attend_before_pooling {
+                self.block_attending_first(index, e, p, mode)?
+            } else {
+                let (e, p) = (self.enhancer.pooled(index, e, mode)?, self.promoter.pooled(index, p, mode)?);
+                // (B, 64, n), (B, 64, m): 297 and 197, then 28 and 18, then 4 and 2
+                let attention = self.attend(index, &e, &p)?;
+                BlockParts { enhancer: e, promoter: p, attention, pooled: None }
+            };
+            blocks.push(block);
         }
-        let head1 = self.head1.forward(&parts::flatten(&blocks)?, mode)?; // (B, 384) to (B)
+        let covariates = self.standardised(batch)?; // (B, covariates)
+        let head1 = self.head1.forward(&parts::flatten(&blocks, covariates)?, mode)?; // (B, 384) to (B)
         let head2 = match &self.head2 {
             Some(head) => Some(head.forward(&parts::relations(&blocks)?, mode)?), // (B, 643) to (B)
             None => None,
         };
         Ok(Parts { blocks, head1, head2 })
+    }
+
+    /// Convolution, ReLU, attention, pooling and dropout, in this order.
+    fn block_attending_first(
+        &self,
+        index: usize,
+        e: Input<'_>,
+        p: Input<'_>,
+        mode: Mode,
+    ) -> Result<BlockParts, NnError> {
+        let (e, p) = (self.enhancer.unpooled(index, e)?, self.promoter.unpooled(index, p)?); // (B, 64, 2976), …
+        let attention = self.attend(index, &e, &p)?;
+        let attended = attention.as_ref().map_or((&e, &p), |found| (&found.enhancer, &found.promoter));
+        let pooled =
+            (self.enhancer.pool(index, attended.0, mode)?, self.promoter.pool(index, attended.1, mode)?);
+        Ok(BlockParts { enhancer: e, promoter: p, attention, pooled: Some(pooled) })
+    }
+
+    /// The attention of a block, if there is any: top (B, heads · k).
+    fn attend(
+        &self,
+        index: usize,
+        e: &Features,
+        p: &Features,
+    ) -> Result<Option<PositionAttention<Features>>, NnError> {
+        self.top.get(index).map(|&top| e.attend(p, self.config.heads, top)).transpose()
+    }
+
+    /// The covariates of a batch as the first head reads them, if it does.
+    fn standardised(&self, batch: &PairBatch) -> Result<Option<Tensor>, NnError> {
+        let Some(layer) = &self.covariates else { return Ok(None) };
+        let given = batch.covariates.as_ref();
+        let found = given.map_or(0, |covariates| covariates.dims()[1]);
+        match given.filter(|_| found == self.config.covariates.len()) {
+            Some(covariates) => layer.forward(covariates).map(Some),
+            None => Err(NnError::Covariates { expected: self.config.covariates.clone(), found }),
+        }
     }
 
     fn check_length(&self, side: Side, expected: usize, codes: &Tensor) -> Result<(), ModelError> {
@@ -139,11 +176,14 @@ impl PairModel for Epipam {
     fn load(vb: VarBuilder<'_>, config: &Config) -> Result<Self, NnError> {
         let sizes = config.validate()?;
         let head = |number, inputs| Head::load(&vb, number, inputs, config);
+        let inputs = config.covariates.len();
         Ok(Self {
-            enhancer: tower(&vb, Side::Enhancer, config)?,
-            promoter: tower(&vb, Side::Promoter, config)?,
+            enhancer: Tower::load(&vb, Side::Enhancer, config)?,
+            promoter: Tower::load(&vb, Side::Promoter, config)?,
             head1: head(1, sizes.head1)?,
             head2: sizes.head2.map(|inputs| head(2, inputs)).transpose()?,
+            covariates: (inputs > 0).then(|| Standardise::load(vb.pp(COVARIATES), inputs)).transpose()?,
+            top: sizes.top,
             config: config.clone(),
         })
     }
@@ -156,6 +196,10 @@ impl PairModel for Epipam {
         self.config.promoter_len
     }
 
+    fn covariates(&self) -> &[String] {
+        &self.config.covariates
+    }
+
     fn forward_t(&self, batch: &PairBatch, mode: Mode) -> Result<PairLogits, NnError> {
         let Parts { head1, head2, .. } = self.forward_parts(batch, mode)?;
         let logits = PairLogits::new(head1.logit); // (B)
@@ -164,17 +208,4 @@ impl PairModel for Epipam {
             None => logits,
         })
     }
-}
-
-/// The blocks of one side: `enhancer_conv1`, `enhancer_conv2`, …
-fn tower(vb: &VarBuilder<'_>, side: Side, config: &Config) -> Result<Vec<Block>, NnError> {
-    let widths = config.kernels.iter().zip(&config.pools).enumerate();
-    widths
-        .map(|(index, (&kernel, &pool))| {
-            let name = format!("{side}_conv{}", index + 1);
-            let inputs = if index == 0 { BASES } else { config.channels };
-            let conv = ConvReluPool::load(vb.pp(&name), inputs, config.channels, kernel, pool)?;
-            Ok(Block { conv, dropout: Dropout::new(format!("{name}.dropout"), config.block_dropout)? })
-        })
-        .collect()
 }

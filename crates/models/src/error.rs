@@ -128,6 +128,14 @@ pub enum ModelError {
         /// Length given, in bp.
         found: usize,
     },
+    /// A batch of pairs with another number of accessibility tracks than the model reads.
+    #[error("the model reads {expected} accessibility tracks a side, but was given {found}")]
+    Tracks {
+        /// Tracks that the model reads.
+        expected: usize,
+        /// Tracks given.
+        found: usize,
+    },
     /// A weight file that cannot be read or written.
     #[error("cannot {doing} weight file {}", path.display())]
     Io {

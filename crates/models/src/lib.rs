@@ -7,6 +7,9 @@
 //! |---|---|---|
 //! | EPIPAM, one-hot | [`epipam`] | `epi` (3000 and 2000 bp), `chiapet` (1000 and 1000 bp) |
 //! | EPI: the same without attention | [`epipam`], [`without_attention`](epipam::Config::without_attention) | the same |
+//! | EPIPAM* and EPI*: the same on embedded 6-mers | [`epipam`], [`with_embedding`](epipam::Config::with_embedding) | the same |
+//! | EPIVAN | [`epivan`] | `benchmark`, `original` (3000 and 2000 bp) |
+//! | DeepTACT | [`deeptact`] | `benchmark` (sequence; 3000 and 2000 bp), `original` (with a track; 2000 and 1000 bp), `promoters` (with a track; 1000 and 1000 bp) |
 //!
 //! [`ModelConfig`] names a model and its keys, in TOML for instance; [`Model`] is the network of whichever kind it
 //! names. [`WeightFile`] reads weights from safetensors and PyTorch's `.pth`, and [`save`] writes them with the
@@ -38,15 +41,21 @@
 //! `cuda`, `metal`, `mkl` and `accelerate` are handed to candle unchanged.
 
 mod config;
+pub mod deeptact;
 pub mod epipam;
+pub mod epivan;
 mod error;
+mod keras;
 mod model;
 mod pth;
+mod recipe;
+mod towers;
 mod weights;
 
 pub use config::ModelConfig;
 pub use error::ModelError;
 pub use model::Model;
+pub use recipe::Recipe;
 pub use weights::{WeightFile, save, to_safetensors};
 
 /// Version of this crate's formats: configurations, and weight files that hold one.

@@ -8,7 +8,7 @@ use ciskit_encode::ChannelOrder;
 use ciskit_nn::weights::from_safetensors;
 use ciskit_nn::{DType, Device, Doing, NnError, PairModel, Parameters, Tensor};
 
-use crate::{Model, ModelConfig, ModelError, pth};
+use crate::{Model, ModelConfig, ModelError, keras, pth};
 
 /// The key of a safetensors file's metadata that holds the configuration.
 const CONFIG: &str = "config";
@@ -16,6 +16,10 @@ const CONFIG: &str = "config";
 const WRAPPER: &str = "module.";
 
 /// The content of a weight file.
+///
+/// Weights of EPIVAN and DeepTACT may also have the names and layout of Keras (`enhancer_conv.kernel`, `bn.gamma`, …). They
+/// are turned round, and what the shapes tell of the configuration is taken from them: a GRU's bias of one row
+/// means the cell of Keras 2.2, with the reset gate before the product and hard gates.
 ///
 /// Safetensors and `.pth` files are told apart by their first bytes. In a `.pth` the state dict may be the whole file
 /// or lie under `model_state_dict` or `state_dict`; names that all start with `module.` lose that.
@@ -65,7 +69,13 @@ impl WeightFile {
         } else {
             return Err(ModelError::NotWeights { path });
         };
-        Ok(Self { path, tensors: without_wrapper(tensors), config, channel_order: ChannelOrder::Acgt })
+        let mut tensors = without_wrapper(tensors);
+        let mut config = config;
+        if keras::is_keras(&tensors) {
+            tensors = keras::to_ours(tensors)?;
+            config = config.or_else(|| keras::config(&tensors));
+        }
+        Ok(Self { path, tensors, config, channel_order: ChannelOrder::Acgt })
     }
 
     /// Says in which order the weights read the four channels of one-hot input, where that is not A, C, G, T; loading
@@ -102,7 +112,7 @@ impl WeightFile {
         self.config.as_ref()
     }
 
-    /// The tensors by name, as the file has them.
+    /// The tensors by name, in our layout.
     #[must_use]
     pub fn tensors(&self) -> &BTreeMap<String, Tensor> {
         &self.tensors

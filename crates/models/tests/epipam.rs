@@ -2,10 +2,12 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use ciskit_models::epipam::{Config, Epipam};
+use ciskit_models::epipam::{Config, Epipam, KmerEmbedding};
 use ciskit_models::{Model, ModelConfig};
 use ciskit_nn::random::Stream;
-use ciskit_nn::{DType, Device, Mode, NnError, PairBatch, PairModel, Parameters, Tensor, loss};
+use ciskit_nn::{
+    Adam, AdamConfig, DType, Device, Mode, NnError, PairBatch, PairModel, Parameters, Tensor, loss,
+};
 
 fn initialise(config: &Config, dtype: DType) -> (Parameters, Epipam) {
     Parameters::initialise::<_, NnError>(5, dtype, &Device::Cpu, |vb| Epipam::load(vb, config)).unwrap()
@@ -32,6 +34,7 @@ fn presets_have_the_published_numbers_of_parameters() {
         (Config::chiapet(), 235_692),
         // One head of 2·384 + 64·384 + 64 + 64 + 1 numbers instead of both.
         (Config::epi().without_attention(), 245_064 - (2 * 643 + 64 * 643 + 64 + 64 + 1)),
+        (Config::epi().with_embedding(), 1_371_664),
     ] {
         assert_eq!(initialise(&config, DType::F32).0.count(), count);
     }
@@ -167,4 +170,72 @@ fn an_impossible_configuration_builds_no_model() {
         error.to_string(),
         "block 2 of the promoter tower leaves no position: length 7, kernel 13, pool 10 (needs a length of at least 22)"
     );
+}
+
+/// EPIPAM* with few words and numbers.
+fn embedded(frozen: bool) -> Config {
+    let embedding = Some(KmerEmbedding { k: 2, width: 5, frozen });
+    let narrow = Config { channels: 6, hidden: 4, embedding, ..Config::chiapet() };
+    narrow.without_dropout().with_lengths(650, 640)
+}
+
+const TABLES: [&str; 2] = ["embed_layer_en.weight", "embed_layer_pr.weight"];
+
+#[test]
+fn the_vectors_of_each_tower_have_the_gradient_that_finite_differences_give() {
+    let config = embedded(false);
+    let (parameters, model) = initialise(&config, DType::F64);
+    let (batch, labels) = (batch(&config, 3), Tensor::new(&[1u8, 0, 1], &Device::Cpu).unwrap());
+    // Batch norm over the batch takes part, so that the loss is that of training.
+    let loss = || {
+        let logits = model.forward_t(&batch, Mode::train(0, 0)).unwrap();
+        let main = loss::bce_with_logits(&logits.main, &labels).unwrap();
+        (main + loss::bce_with_logits(&logits.auxiliary.unwrap(), &labels).unwrap()).unwrap()
+    };
+    let gradients = loss().backward().unwrap();
+    for name in TABLES {
+        let table = parameters.get(name).unwrap();
+        assert_eq!(table.dims(), [17, 5]);
+        let (gradient, before) = (values(gradients.get(table).unwrap()), values(table));
+        let largest = gradient.iter().fold(0f64, |max, value| max.max(value.abs()));
+        for at in (0..before.len()).step_by(3) {
+            let moved = |step: f64| {
+                let mut moved = before.clone();
+                moved[at] += step;
+                parameters.set(name, &Tensor::from_vec(moved, (17, 5), &Device::Cpu).unwrap()).unwrap();
+                loss().to_scalar::<f64>().unwrap()
+            };
+            let expected = (moved(1e-6) - moved(-1e-6)) / 2e-6;
+            assert!(
+                (gradient[at] - expected).abs() < 1e-5 * largest,
+                "{name} {at}: {} {expected}",
+                gradient[at]
+            );
+        }
+        parameters.set(name, &Tensor::from_vec(before, (17, 5), &Device::Cpu).unwrap()).unwrap();
+    }
+}
+
+#[test]
+fn frozen_vectors_are_neither_trained_nor_decayed_but_saved_and_loaded() {
+    for frozen in [false, true] {
+        let config = embedded(frozen);
+        let (parameters, model) = initialise(&config, DType::F32);
+        let before = parameters.snapshot().unwrap();
+        let labels = Tensor::new(&[1u8, 0, 1], &Device::Cpu).unwrap();
+        let mut adam = Adam::new(AdamConfig::l2(1e-3, 5e-4));
+        let logits = model.forward_t(&batch(&config, 3), Mode::train(0, 0)).unwrap();
+        let loss = loss::bce_with_logits(&logits.main, &labels).unwrap();
+        adam.step(&parameters, &loss.backward().unwrap()).unwrap();
+        let moved = |name: &str| values(&before[name]) != values(parameters.get(name).unwrap());
+        assert!(moved("enhancer_conv1.weight"));
+        for name in TABLES {
+            assert_eq!(moved(name), !frozen);
+        }
+        let load = |vb| Epipam::load(vb, &config);
+        let tensors = parameters.snapshot().unwrap();
+        let (_, same) = Parameters::load::<_, NnError>(tensors, DType::F32, &Device::Cpu, load).unwrap();
+        let logit = |model: &Epipam| values(&model.forward_t(&batch(&config, 2), Mode::Eval).unwrap().main);
+        assert_eq!(logit(&model), logit(&same));
+    }
 }

@@ -67,6 +67,22 @@ pub enum NnError {
         /// The share of relations asked for.
         ratio: f64,
     },
+    /// Channels that cannot be shared out among the heads of an attention.
+    #[error("{channels} channels cannot be cut into {heads} heads")]
+    Heads {
+        /// Channels.
+        channels: usize,
+        /// Heads.
+        heads: usize,
+    },
+    /// A batch without the covariates that the model reads, or with others.
+    #[error("the model reads {} covariates ({}), the batch has {found}", expected.len(), expected.join(", "))]
+    Covariates {
+        /// Names of the model's covariates.
+        expected: Vec<String>,
+        /// How many each pair of the batch has.
+        found: usize,
+    },
     /// A base code above 4.
     #[error("base code {code} at position {position} of sequence {item}, expected 0 to 4")]
     BaseCode {
@@ -88,6 +104,12 @@ pub enum NnError {
         position: usize,
         /// Rows of the embedding.
         vocabulary: usize,
+    },
+    /// K-mers too short or too long to have ids.
+    #[error("k-mers of length {k} have no ids, expected 1 to {}", ciskit_encode::MAX_K)]
+    KmerLength {
+        /// The length asked for.
+        k: usize,
     },
     /// The base codes of a batch cannot be cut into that many sequences.
     #[error("{codes} {side} base codes are not {pairs} sequences of one length")]
@@ -112,6 +134,12 @@ pub enum NnError {
         layer: String,
         /// The rate given.
         rate: f64,
+    },
+    /// Scorers that are no ensemble.
+    #[error("the ensemble {problem}")]
+    Ensemble {
+        /// What is wrong with it.
+        problem: &'static str,
     },
     /// Weights and model do not fit together.
     #[error("weights do not fit the model: {0}")]

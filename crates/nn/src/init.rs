@@ -24,7 +24,44 @@ pub fn glorot_uniform(fan_in: usize, fan_out: usize) -> Init {
     Init::Uniform { lo: -bound, up: bound }
 }
 
-/// A new variable whose element `i` depends on the stream and `i` alone; drawn in f64, rounded to `dtype`.
+/// Orthonormal rows, or columns where there are fewer of them: a matrix of normal numbers, made orthogonal.
+///
+/// candle's [`Init`] has no such kind, so a range that holds no number stands for it, and only
+/// [`Parameters::initialise`](crate::Parameters::initialise) knows what it means.
+///
+/// *Source*: Saxe, McClelland and Ganguli, "Exact solutions to the nonlinear dynamics of learning in deep linear neural
+/// networks", ICLR 2014.
+///
+/// ```
+/// use ciskit_nn::{DType, Device, NnError, Parameters, init};
+///
+/// let (parameters, _) = Parameters::initialise(1, DType::F64, &Device::Cpu, |vb| {
+///     vb.get_with_hints((2, 3), "kernel", init::ORTHOGONAL).map_err(NnError::from)
+/// })?;
+/// let rows = parameters.get("kernel").unwrap().to_vec2::<f64>()?;
+/// let product = |a: usize, b: usize| rows[a].iter().zip(&rows[b]).map(|(a, b)| a * b).sum::<f64>();
+/// assert!((product(0, 0) - 1.0).abs() < 1e-12 && product(0, 1).abs() < 1e-12);
+/// # Ok::<(), NnError>(())
+/// ```
+pub const ORTHOGONAL: Init = Init::Uniform { lo: f64::INFINITY, up: f64::NEG_INFINITY };
+
+/// The bias of an LSTM, blocks i, f, g, o: 1 for the forget gate f, otherwise 0. Stands for what candle's [`Init`] lacks
+/// as [`ORTHOGONAL`] does.
+///
+/// *Source*: Jozefowicz, Zaremba and Sutskever, "An empirical exploration of recurrent network architectures", ICML 2015.
+///
+/// ```
+/// use ciskit_nn::{DType, Device, NnError, Parameters, init};
+///
+/// let (parameters, _) = Parameters::initialise(1, DType::F64, &Device::Cpu, |vb| {
+///     vb.get_with_hints(8, "bias", init::UNIT_FORGET_BIAS).map_err(NnError::from)
+/// })?;
+/// assert_eq!(parameters.get("bias").unwrap().to_vec1::<f64>()?, [0., 0., 1., 1., 0., 0., 0., 0.]);
+/// # Ok::<(), NnError>(())
+/// ```
+pub const UNIT_FORGET_BIAS: Init = Init::Uniform { lo: f64::INFINITY, up: 0.0 };
+
+/// A new variable that depends on the stream and the shape alone; drawn in f64, rounded to `dtype`.
 pub(crate) fn variable(
     init: Init,
     stream: Stream,
@@ -38,6 +75,13 @@ pub(crate) fn variable(
     let normal = |mean: f64, deviation: f64| values(&|index| mean + deviation * stream.normal(index));
     let values = match init {
         Init::Const(value) => values(&|_| value),
+        Init::Uniform { lo: f64::INFINITY, up: f64::NEG_INFINITY } => {
+            orthogonal(normal(0.0, 1.0), shape.dims().last().copied().unwrap_or(1))
+        }
+        Init::Uniform { lo: f64::INFINITY, up: 0.0 } => {
+            let block = shape.elem_count() / 4;
+            values(&|index| if index as usize / block.max(1) == 1 { 1.0 } else { 0.0 })
+        }
         Init::Uniform { lo, up } => uniform(lo, up),
         Init::Randn { mean, stdev } => normal(mean, stdev),
         Init::Kaiming { dist, fan, non_linearity } => {
@@ -50,6 +94,30 @@ pub(crate) fn variable(
     };
     let tensor = Tensor::from_vec(values, shape, &Device::Cpu)?.to_dtype(dtype)?;
     Var::from_tensor(&tensor.to_device(device)?)
+}
+
+/// Makes the rows of a matrix orthonormal, or its columns where there are fewer, in their order.
+fn orthogonal(matrix: Vec<f64>, columns: usize) -> Vec<f64> {
+    let rows = matrix.len() / columns.max(1);
+    if rows > columns {
+        let transposed = |from: &[f64], rows: usize, columns: usize| -> Vec<f64> {
+            (0..from.len()).map(|index| from[index % rows * columns + index / rows]).collect()
+        };
+        let wide = orthogonal(transposed(&matrix, rows, columns), rows);
+        return transposed(&wide, columns, rows);
+    }
+    let mut done: Vec<Vec<f64>> = Vec::with_capacity(rows);
+    for row in matrix.chunks_exact(columns.max(1)) {
+        let mut row = row.to_vec();
+        // Twice, because the first time leaves rounding errors of the size of what was taken off.
+        for other in done.iter().chain(&done) {
+            let along: f64 = row.iter().zip(other).map(|(a, b)| a * b).sum();
+            row.iter_mut().zip(other).for_each(|(value, other)| *value -= along * other);
+        }
+        let length = row.iter().map(|value| value * value).sum::<f64>().sqrt();
+        done.push(row.iter().map(|value| value / length).collect());
+    }
+    done.concat()
 }
 
 #[cfg(test)]
@@ -74,6 +142,27 @@ mod tests {
         assert!(values.iter().any(|&value| value < -0.999 * bound));
         let variance = values.iter().map(|value| value * value).sum::<f64>() / values.len() as f64;
         assert!((variance / (bound * bound / 3.0) - 1.0).abs() < 0.02, "{variance}");
+    }
+
+    #[test]
+    fn orthogonal_matrices_keep_lengths_whether_high_or_wide() {
+        for (rows, columns) in [(1, 1), (50, 150), (150, 50), (7, 7)] {
+            let matrix = drawn(ORTHOGONAL, "gru", &[rows, columns]);
+            let vector = |which: usize| -> Vec<f64> {
+                if rows <= columns {
+                    matrix[which * columns..][..columns].to_vec()
+                } else {
+                    (0..rows).map(|row| matrix[row * columns + which]).collect()
+                }
+            };
+            for a in 0..rows.min(columns) {
+                for b in 0..=a {
+                    let product: f64 = vector(a).iter().zip(vector(b)).map(|(a, b)| a * b).sum();
+                    let expected = if a == b { 1.0 } else { 0.0 };
+                    assert!((product - expected).abs() < 1e-12, "{rows} {columns}: {a} {b} {product}");
+                }
+            }
+        }
     }
 
     #[test]

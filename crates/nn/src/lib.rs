@@ -4,12 +4,12 @@
 //! candle's own convolution and pooling have wrong gradients for the networks of this field, and draw dropout masks
 //! and initial weights from a global generator. This crate has its own:
 //!
-//! - [`ops`]: convolution → ReLU → max pooling of base codes or dense tensors, position attention, each one
-//!   operation with its gradient; on other devices than the CPU composed of candle operations.
+//! - [`ops`]: convolution → ReLU → max pooling of base codes or dense tensors, position attention, bidirectional GRU
+//!   and LSTM, each one operation with its gradient; on other devices than the CPU composed of candle operations.
 //! - [`layers`]: the same with parameters, and linear layers, batch normalisation, dropout.
 //! - [`Parameters`]: a model's tensors sorted by name, initialised from a seed or loaded from a file.
 //! - [`loss`] and [`Adam`]: what training needs beside the model.
-//! - [`PairModel`]: what a model of enhancer-promoter pairs implements.
+//! - [`PairModel`]: what a model of enhancer-promoter pairs implements; [`NetworkScorer`] and [`Ensemble`] make it a scorer.
 //!
 //! Every gradient is checked against finite differences. The same seed gives the same bytes for any number of
 //! threads. candle is re-exported, since its types appear in this interface.
@@ -55,6 +55,7 @@ mod adam;
 #[cfg(test)]
 mod check;
 mod construction;
+mod ensemble;
 mod error;
 pub mod init;
 pub mod layers;
@@ -75,10 +76,11 @@ pub use candle_core::{DType, Device, Tensor, Var};
 pub use candle_nn;
 pub use candle_nn::VarBuilder;
 pub use ciskit_core::random;
+pub use ensemble::{Ensemble, Mean};
 pub use error::{Doing, NnError};
 pub use mismatch::WeightsMismatch;
 pub use mode::{DropKey, Mode};
 pub use network_scorer::{LOGIT, NetworkScorer, PROBABILITY};
-pub use pair_model::{PairBatch, PairLogits, PairModel};
+pub use pair_model::{COVARIATES, PairBatch, PairLogits, PairModel, TrackBatch};
 pub use parameters::Parameters;
 pub use simd::{available_instructions, instructions};

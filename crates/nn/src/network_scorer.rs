@@ -1,15 +1,18 @@
 //! A network behind the trait that tools use.
 
 use ciskit_core::{
-    InputWindow, Output, PairInput, PairScorer, PairSpec, Scale, ScoreError, Scores, Selection, SpecError,
+    DISTANCE, InputWindow, Output, PairInput, PairScorer, PairSpec, Scale, ScoreError, Scores, Selection,
+    SpecError, Tracks, log10_distance,
 };
 use ciskit_encode::base_codes_into;
 use rayon::prelude::*;
 
-use crate::{Device, Mode, NnError, PairBatch, PairModel};
+use crate::{Device, Doing, Mode, NnError, PairBatch, PairModel, Tensor};
 
 /// A [`PairModel`] as a [`PairScorer`]: encodes the sequences, runs the network in evaluation mode batch by batch, and
 /// turns the main head's logit into a probability.
+///
+/// A model that reads accessibility takes it from [`PairInput::tracks`].
 ///
 /// Outputs: `logit` and `probability`, both of the main head; the auxiliary head only shapes training. Scores do not
 /// depend on the other pairs of a call, the batch size or the number of threads.
@@ -73,14 +76,19 @@ impl<M: PairModel> NetworkScorer<M> {
     ///
     /// [`SpecError`] if the model reads windows of no length.
     pub fn new(model: M, device: Device) -> Result<Self, SpecError> {
-        let spec = PairSpec::builder(
+        let mut spec = PairSpec::builder(
             InputWindow::fixed(model.enhancer_len()),
             InputWindow::fixed(model.promoter_len()),
-        )
-        .output(Output::new("logit", Scale::Logit))
-        .output(Output::new("probability", Scale::Probability))
-        .batch_hint(100)
-        .build()?;
+        );
+        for name in model.covariates() {
+            spec = if name == DISTANCE { spec.needs_distance() } else { spec.covariate(name) };
+        }
+        let spec = spec
+            .output(Output::new("logit", Scale::Logit))
+            .output(Output::new("probability", Scale::Probability))
+            .tracks(model.tracks())
+            .batch_hint(100)
+            .build()?;
         Ok(Self { model, device, spec })
     }
 
@@ -100,7 +108,24 @@ impl<M: PairModel> NetworkScorer<M> {
     fn logits(&self, pairs: &[PairInput<'_>]) -> Result<Vec<f32>, NnError> {
         let enhancers = encode(pairs, self.model.enhancer_len(), |pair| pair.enhancer);
         let promoters = encode(pairs, self.model.promoter_len(), |pair| pair.promoter);
-        let batch = PairBatch::from_codes(pairs.len(), &enhancers, &promoters, &self.device)?;
+        let mut batch = PairBatch::from_codes(pairs.len(), &enhancers, &promoters, &self.device)?;
+        let names = self.model.covariates();
+        if !names.is_empty() {
+            let values = covariates(names, pairs);
+            batch =
+                batch.with_covariates(Tensor::from_vec(values, (pairs.len(), names.len()), &self.device)?)?;
+        }
+        if self.spec.tracks > 0 {
+            let rows = |length, side: fn(&Tracks<'_>) -> Vec<f32>| {
+                let tracks: Vec<f32> =
+                    pairs.iter().filter_map(|pair| pair.tracks.as_ref()).flat_map(side).collect();
+                Tensor::from_vec(tracks, (pairs.len(), self.spec.tracks, length), &self.device)
+                    .doing("making a batch of tracks")
+            };
+            let enhancer = rows(self.model.enhancer_len(), |tracks| tracks.enhancer.to_vec())?;
+            batch = batch
+                .with_tracks(enhancer, rows(self.model.promoter_len(), |tracks| tracks.promoter.to_vec())?)?;
+        }
         let logits = self.model.forward_t(&batch, Mode::Eval)?.main;
         Ok(logits.to_dtype(candle_core::DType::F32)?.to_vec1()?)
     }
@@ -118,6 +143,19 @@ fn encode<'a>(
         base_codes_into(side(pair), codes).unwrap_or_else(|error| unreachable!("{error}"));
     });
     codes
+}
+
+/// What a model reads besides the sequences, row by row: (pairs, names). The pairs were checked against the spec.
+fn covariates(names: &[String], pairs: &[PairInput<'_>]) -> Vec<f32> {
+    let of_pair = |pair: &PairInput<'_>| {
+        let (mut given, distance) = (pair.covariates.iter().copied(), pair.signed_distance);
+        let of = |name: &String| {
+            let value = if name == DISTANCE { distance.map(log10_distance) } else { given.next() };
+            value.unwrap_or_else(|| unreachable!("covariate {name} was checked"))
+        };
+        names.iter().map(of).collect::<Vec<_>>()
+    };
+    pairs.iter().flat_map(of_pair).collect()
 }
 
 /// 1 / (1 + e^−x) without overflow.
@@ -148,6 +186,45 @@ impl<M: PairModel> PairScorer for NetworkScorer<M> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Scores a pair by its covariates, each times ten more than the one before.
+    struct Digits(Vec<String>);
+
+    impl PairModel for Digits {
+        type Config = ();
+        fn load(_: crate::VarBuilder<'_>, (): &()) -> Result<Self, NnError> {
+            Ok(Self(["a", DISTANCE, "b"].map(str::to_owned).into()))
+        }
+        fn enhancer_len(&self) -> usize {
+            1
+        }
+        fn promoter_len(&self) -> usize {
+            1
+        }
+        fn covariates(&self) -> &[String] {
+            &self.0
+        }
+        fn forward_t(&self, batch: &PairBatch, _: Mode) -> Result<crate::PairLogits, NnError> {
+            let weights = Tensor::new(&[[1f32], [10.0], [100.0]], &Device::Cpu)?;
+            let covariates = batch.covariates.as_ref().expect("the scorer gives covariates");
+            Ok(crate::PairLogits::new(covariates.matmul(&weights)?.squeeze(1)?))
+        }
+    }
+
+    #[test]
+    fn covariates_and_distance_reach_the_model_in_its_order() {
+        let load = |vb: crate::VarBuilder<'static>| Digits::load(vb, &());
+        let (_, model) = crate::Parameters::initialise(1, crate::DType::F32, &Device::Cpu, load).unwrap();
+        let scorer = NetworkScorer::new(model, Device::Cpu).unwrap();
+        assert_eq!((scorer.spec().covariates.join(" "), scorer.spec().needs_distance), ("a b".into(), true));
+        let pair = PairInput::new(b"A", b"C").with_covariates(&[1.0, 3.0]);
+        let logits = Selection::all().with_outputs(vec![LOGIT]);
+        let near = pair.with_signed_distance(-100);
+        let scores = scorer.score(&[near, pair.with_signed_distance(1)], &logits).unwrap();
+        assert_eq!(scores.values(), [321.0, 301.0]);
+        let error = scorer.score(&[near, pair], &logits).unwrap_err().to_string();
+        assert!(error.contains("signed distance"), "{error}");
+    }
 
     #[test]
     fn the_sigmoid_neither_overflows_nor_hides_nan() {

@@ -6,6 +6,10 @@ use candle_nn::VarBuilder;
 use crate::mode::Mode;
 use crate::{Doing, NnError};
 
+/// Path of the [`Standardise`](crate::layers::Standardise) layer of a model that reads covariates: whoever trains it
+/// sets `covariates.mean` and `covariates.deviation`.
+pub const COVARIATES: &str = "covariates";
+
 /// A network that takes the base codes of enhancers and promoters and gives logits.
 ///
 /// ```
@@ -59,6 +63,18 @@ pub trait PairModel: Sized + Send + Sync {
     /// Length of a promoter in bp.
     fn promoter_len(&self) -> usize;
 
+    /// Names of what the model reads of a pair besides its sequences, in the order of [`PairBatch::covariates`].
+    ///
+    /// [`ciskit_core::DISTANCE`] is computed from the pair's distance; any other name is for the data to know.
+    fn covariates(&self) -> &[String] {
+        &[]
+    }
+
+    /// Accessibility tracks that every pair brings for both sides ([`PairBatch::with_tracks`]).
+    fn tracks(&self) -> usize {
+        0
+    }
+
     /// The logits of a batch.
     ///
     /// # Errors
@@ -84,6 +100,28 @@ pub struct PairBatch {
     pub enhancer: Tensor,
     /// Promoters, (B, promoter length) of u8.
     pub promoter: Tensor,
+    /// What else is known of each pair, (B, covariates) of f32 or f64, where there is any.
+    pub covariates: Option<Tensor>,
+    /// Accessibility along both windows, where there is any.
+    pub tracks: Option<TrackBatch>,
+}
+
+/// Accessibility tracks of a batch of pairs, floats.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct TrackBatch {
+    /// (B, tracks, enhancer length).
+    pub enhancer: Tensor,
+    /// (B, tracks, promoter length).
+    pub promoter: Tensor,
+}
+
+impl TrackBatch {
+    /// Number of tracks of each side.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        self.enhancer.dims()[1]
+    }
 }
 
 impl PairBatch {
@@ -105,7 +143,8 @@ impl PairBatch {
             Tensor::from_slice(codes, (pairs, codes.len() / pairs), device)
                 .doing("making a batch of base codes")
         };
-        Ok(Self { enhancer: rows("enhancer", enhancers)?, promoter: rows("promoter", promoters)? })
+        let (enhancer, promoter) = (rows("enhancer", enhancers)?, rows("promoter", promoters)?);
+        Ok(Self { enhancer, promoter, covariates: None, tracks: None })
     }
 
     /// A batch from code tensors, which may share memory with others.
@@ -135,7 +174,64 @@ impl PairBatch {
                 ));
             }
         }
-        Ok(Self { enhancer, promoter })
+        Ok(Self { enhancer, promoter, covariates: None, tracks: None })
+    }
+
+    /// The same batch with covariates.
+    ///
+    /// # Errors
+    ///
+    /// [`NnError::DType`] or [`NnError::Shape`] unless they are (B, covariates) of f32 or f64.
+    ///
+    /// ```
+    /// use ciskit_nn::{Device, PairBatch, Tensor};
+    ///
+    /// let batch = PairBatch::from_codes(2, &[0; 6], &[0; 4], &Device::Cpu)?;
+    /// let covariates = Tensor::new(&[[4.7f32], [5.1]], &Device::Cpu)?;
+    /// assert_eq!(batch.with_covariates(covariates)?.covariates.unwrap().dims(), [2, 1]);
+    /// # Ok::<(), ciskit_nn::NnError>(())
+    /// ```
+    pub fn with_covariates(self, covariates: Tensor) -> Result<Self, NnError> {
+        if !matches!(covariates.dtype(), DType::F32 | DType::F64) {
+            let (operation, expected) = ("a batch of pairs", "covariates of f32 or f64");
+            return Err(NnError::DType { operation, expected, found: covariates.dtype() });
+        }
+        if covariates.rank() != 2 || covariates.dims()[0] != self.pairs() {
+            let expected = format!("({}, covariates)", self.pairs());
+            return Err(NnError::shape("covariates", expected, covariates.dims()));
+        }
+        Ok(Self { covariates: Some(covariates), ..self })
+    }
+
+    /// The same batch with accessibility tracks, as many for both sides, along the whole windows.
+    ///
+    /// # Errors
+    ///
+    /// [`NnError::Shape`] unless they are (B, tracks, length) with the batch's B and lengths.
+    ///
+    /// ```
+    /// use ciskit_nn::{DType, Device, PairBatch, Tensor};
+    ///
+    /// let batch = PairBatch::from_codes(2, &[0; 6], &[0; 4], &Device::Cpu)?;
+    /// let tracks = |length| Tensor::ones((2, 3, length), DType::F32, &Device::Cpu);
+    /// assert_eq!(batch.clone().with_tracks(tracks(3)?, tracks(2)?)?.tracks.unwrap().rows(), 3);
+    /// assert_eq!(
+    ///     batch.with_tracks(tracks(3)?, tracks(3)?).unwrap_err().to_string(),
+    ///     "promoter tracks has shape [2, 3, 3], expected [2, 3, 2]"
+    /// );
+    /// # Ok::<(), ciskit_nn::NnError>(())
+    /// ```
+    pub fn with_tracks(self, enhancer: Tensor, promoter: Tensor) -> Result<Self, NnError> {
+        let rows = enhancer.dims().get(1).copied().unwrap_or_default();
+        for (what, tracks, codes) in
+            [("enhancer tracks", &enhancer, &self.enhancer), ("promoter tracks", &promoter, &self.promoter)]
+        {
+            let expected = [self.pairs(), rows, codes.dims()[1]];
+            if tracks.dims() != expected {
+                return Err(NnError::shape(what, format!("{expected:?}"), tracks.dims()));
+            }
+        }
+        Ok(Self { tracks: Some(TrackBatch { enhancer, promoter }), ..self })
     }
 
     /// Number of pairs B.
@@ -199,5 +295,11 @@ mod tests {
         let wrong =
             PairBatch::from_tensors(tensor((2, 5), DType::F32), tensor((2, 5), DType::U8)).unwrap_err();
         assert_eq!(wrong.to_string(), "a batch of pairs takes u8 codes, not f32");
+
+        let batch = || PairBatch::from_codes(2, &[0; 4], &[0; 4], &Device::Cpu).unwrap();
+        let wrong = batch().with_covariates(tensor((3, 1), DType::F32)).unwrap_err();
+        assert_eq!(wrong.to_string(), "covariates has shape [3, 1], expected (2, covariates)");
+        let wrong = batch().with_covariates(tensor((2, 1), DType::U8)).unwrap_err();
+        assert_eq!(wrong.to_string(), "a batch of pairs takes covariates of f32 or f64, not u8");
     }
 }

@@ -13,9 +13,9 @@ use crate::{Doing, NnError, weights};
 /// A counter that PyTorch keeps beside its running statistics, and nothing needs.
 const IGNORED: &str = "num_batches_tracked";
 /// Names (last part) of tensors that are state, but not trained.
-const BUFFERS: [&str; 2] = ["running_mean", "running_var"];
+const BUFFERS: [&str; 4] = ["running_mean", "running_var", "mean", "deviation"];
 
-/// A model's tensors: trainable parameters, and buffers (`running_mean`, `running_var`).
+/// A model's tensors: trainable parameters, and buffers (`running_mean`, `running_var`, `mean`, `deviation`).
 ///
 /// Everything that depends on an order (optimiser, files, sums) goes by the sorted names. The tensors are shared
 /// with the model that was built on them, so a change to one is seen by the other.
@@ -122,7 +122,8 @@ impl Parameters {
         self.vars.iter().map(|(name, var)| (name.as_str(), var))
     }
 
-    /// The trainable parameters, sorted by name.
+    /// The trainable parameters, sorted by name. A model may hold one of them as it is
+    /// ([`Embedding::frozen`](crate::layers::Embedding::frozen)): no gradient reaches it then.
     ///
     /// ```
     /// # use ciskit_nn::{DType, Device, Parameters, layers::{BatchNorm, BatchNormConstants}};

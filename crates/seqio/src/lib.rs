@@ -13,6 +13,8 @@
 //! - **Published pair lists.** [`TargetFinderReader`], [`TargetFinderFeatureReader`], [`CboepReader`], [`BengiReader`],
 //!   [`ChiaPetReader`], [`HiccupsReader`] and [`CrisprReader`] give a [`PairRecord`] a row, with the columns that are no
 //!   part of a pair kept as they are.
+//! - **Motifs.** [`read_motifs`] reads JASPAR's and MEME's matrices.
+//! - **Word vectors.** [`WordVectors`] reads what dna2vec and its like have learnt of k-mers.
 //! - **Folds.** [`FoldReader`] and [`FoldWriter`]: which pair is in which part of which fold.
 //!
 //! What holds for all of them: plain, gzip or bgzip is told from a file's first bytes, never from its name. Coordinates
@@ -55,6 +57,7 @@ mod folds;
 mod format_line;
 mod gtf;
 mod hiccups;
+mod motifs;
 mod named_pairs;
 mod peaks;
 mod row;
@@ -65,6 +68,7 @@ mod target_finder_features;
 mod text;
 mod unpack;
 mod vcf;
+mod word_vectors;
 
 pub use assembly::{Assembly, Fingerprint};
 pub use bed::{BedReader, BedRecord, BedWriter};
@@ -81,6 +85,7 @@ pub use fasta_error::FastaError;
 pub use folds::{FoldReader, FoldRecord, FoldWriter};
 pub use gtf::{Gene, read_features, read_features_from, read_genes, read_genes_from};
 pub use hiccups::{CtcfMotif, HiccupsReader, LoopRecord};
+pub use motifs::{MotifRecord, read_motifs, read_motifs_from};
 pub use peaks::{PeakReader, PeakRecord};
 pub use row::{LastName, Row};
 pub use table::{Header, Separator, Table};
@@ -89,3 +94,4 @@ pub use target_finder::TargetFinderReader;
 pub use target_finder_features::{FeatureRecord, TargetFinderFeatureReader};
 pub use text::{Line, LineReader, TextWriter};
 pub use vcf::{VcfHeader, VcfReader, VcfRecord, VcfWriter};
+pub use word_vectors::WordVectors;

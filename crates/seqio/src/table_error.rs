@@ -195,6 +195,30 @@ pub enum TableError {
         /// Why it is none.
         why: VariantError,
     },
+    /// An array of numbers that is not what it should be.
+    #[error("{path}: expected {expected}, found {found}")]
+    Array {
+        /// File.
+        path: PathBuf,
+        /// What should be there.
+        expected: String,
+        /// What is there.
+        found: String,
+    },
+    /// Word vectors without some of the words.
+    #[error("{path} has no vector for {missing} of {of} {k}-mers, the first of which is {first}")]
+    Words {
+        /// File.
+        path: PathBuf,
+        /// How many words are missing.
+        missing: usize,
+        /// How many there are.
+        of: usize,
+        /// Length of a word in bp.
+        k: usize,
+        /// The first that is missing, in alphabetical order.
+        first: String,
+    },
     /// Something that would not read back the same.
     #[error("cannot write {found:?} to {path}: {why}")]
     Unwritable {
@@ -234,7 +258,12 @@ impl TableError {
             | Self::Line { line, .. }
             | Self::Value { line, .. }
             | Self::Variant { line, .. } => Some(*line),
-            Self::Open { .. } | Self::Empty { .. } | Self::Unwritable { .. } | Self::Write { .. } => None,
+            Self::Open { .. }
+            | Self::Empty { .. }
+            | Self::Array { .. }
+            | Self::Words { .. }
+            | Self::Unwritable { .. }
+            | Self::Write { .. } => None,
         }
     }
 

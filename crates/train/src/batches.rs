@@ -12,6 +12,8 @@ pub(crate) struct Codes {
     pairs: usize,
     enhancers: Vec<u8>,
     promoters: Vec<u8>,
+    /// What else is known of each pair, one pair after another.
+    covariates: Vec<f32>,
 }
 
 impl Codes {
@@ -30,7 +32,9 @@ impl Codes {
                 base_codes_into(sequence, codes).unwrap_or_else(|error| unreachable!("{error}"));
             }
         }
-        Ok(Self { pairs: examples.len(), enhancers, promoters })
+        let covariates =
+            examples.iter().flat_map(|example| source.covariates(example.pair)).copied().collect();
+        Ok(Self { pairs: examples.len(), enhancers, promoters, covariates })
     }
 
     /// The codes of both sides.
@@ -38,9 +42,14 @@ impl Codes {
         [&self.enhancers, &self.promoters]
     }
 
-    /// The batch on a device: shapes (examples, window length) a side.
+    /// The batch on a device: shapes (examples, window length) a side, and (examples, covariates) if there are any.
     pub(crate) fn batch(&self, device: &Device) -> Result<PairBatch, TrainError> {
-        Ok(PairBatch::from_codes(self.pairs, &self.enhancers, &self.promoters, device)?)
+        let batch = PairBatch::from_codes(self.pairs, &self.enhancers, &self.promoters, device)?;
+        if self.covariates.is_empty() {
+            return Ok(batch);
+        }
+        let shape = (self.pairs, self.covariates.len() / self.pairs);
+        Ok(batch.with_covariates(Tensor::from_slice(&self.covariates, shape, device)?)?)
     }
 }
 

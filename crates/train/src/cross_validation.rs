@@ -1,11 +1,13 @@
 //! Every fold, every trial; validation chooses, the test part is touched once.
 
+use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use ciskit_dataset::{Fold, PairSource, Part, Purpose, Seeds, Split, subsample_negatives};
-use ciskit_nn::{DType, Device, NnError, PairModel, Parameters, VarBuilder};
+use ciskit_nn::layers::Standardise;
+use ciskit_nn::{COVARIATES, DType, Device, NnError, PairModel, Parameters, Tensor, VarBuilder};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -53,6 +55,8 @@ pub struct Placement {
     pub folds: Option<Vec<usize>>,
     /// Device; `None` for the CPU.
     pub device: Option<Device>,
+    /// Parameters by name that start at given values instead of random ones, such as vectors learnt elsewhere.
+    pub initial: BTreeMap<String, Tensor>,
 }
 
 /// Trains and tests one model a fold.
@@ -60,7 +64,7 @@ pub struct Placement {
 /// For every fold and every [trial](TrainConfig::trials), a model is initialised (the same way for every α), trained,
 /// and measured on the validation part after every epoch. The best epoch of the best trial meets the test part, once.
 /// Under [`Protocol::Paper`](crate::Protocol::Paper), every epoch meets the test part, and the best there is taken. The
-/// [crate]'s page has an example.
+/// [crate]'s page has an example. Covariates are standardised by the means and deviations of the fold's training pairs.
 ///
 /// # One fold at a time
 ///
@@ -239,6 +243,8 @@ fn train_fold<M: PairModel<Config: Debug>>(
         let seed = Seeds::of_fold(seed, number).seed(Purpose::Initialisation);
         let load = |vb: VarBuilder<'_>| M::load(vb, model_config_of_trial);
         let (parameters, model) = Parameters::initialise::<_, NnError>(seed, DType::F32, &device, load)?;
+        placement.initial.iter().try_for_each(|(name, value)| parameters.set(name, value))?;
+        standardise(data, &parameters)?;
         if let (None, Some(folder)) = (&kept, &placement.checkpoints) {
             let path = folder.join(format!("fold-{number}.outcome"));
             let identity = identity::of_fold(data, config, &format!("{model_config:?}"), &parameters)?;
@@ -290,4 +296,22 @@ fn checkpoint_path(folder: &Path, fold: usize, trial: &Trial) -> PathBuf {
         name += &format!("-restart-{}", trial.restart);
     }
     folder.join(name + ".checkpoint")
+}
+
+/// Gives the model the means and deviations of the training pairs' covariates, if there are any.
+fn standardise(data: FoldData<'_>, parameters: &Parameters) -> Result<(), TrainError> {
+    let FoldData { source, fold, .. } = data;
+    let inputs = source.covariate_names().len();
+    if inputs == 0 {
+        return Ok(());
+    }
+    let examples: Vec<f32> = fold.train.iter().flat_map(|row| source.covariates(*row)).copied().collect();
+    for (name, values) in Standardise::moments(inputs, &examples) {
+        let name = format!("{COVARIATES}.{name}");
+        // A model without covariates is refused by name when the run starts.
+        if parameters.get(&name).is_some_and(|buffer| buffer.elem_count() == inputs) {
+            parameters.set(&name, &Tensor::new(values, &Device::Cpu)?)?;
+        }
+    }
+    Ok(())
 }

@@ -110,6 +110,14 @@ pub enum TrainError {
         /// (enhancer, promoter) of the data.
         found: (usize, usize),
     },
+    /// A model whose covariates are not those of the data.
+    #[error("the model reads {}, the data have {}", covariates(expected), covariates(found))]
+    Covariates {
+        /// Names that the model knows.
+        expected: Vec<String>,
+        /// Names that the data have.
+        found: Vec<String>,
+    },
     /// A file of a run could not be written.
     #[error("cannot write {}", path.display())]
     Write {
@@ -177,6 +185,10 @@ pub enum TrainError {
         #[source]
         source: MetricError,
     },
+}
+
+fn covariates(names: &[String]) -> String {
+    if names.is_empty() { "no covariates".to_owned() } else { format!("the covariates {}", names.join(", ")) }
 }
 
 impl From<ciskit_nn::candle_core::Error> for TrainError {

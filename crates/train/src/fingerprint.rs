@@ -9,7 +9,8 @@ use crate::batches::Codes;
 const SAMPLE: usize = 1000;
 
 /// Number and hash of all pairs (rows, coordinates or names, labels), and a hash of the centred windows of up to 1,000
-/// of them, evenly spaced: another genome of the same contigs shows, a single changed base may not.
+/// of them, evenly spaced: another genome of the same contigs shows, a single changed base may not. Covariates are
+/// hashed whole.
 ///
 /// *Cost*: reads up to 1,000 pairs' windows.
 ///
@@ -36,7 +37,8 @@ const SAMPLE: usize = 1000;
 /// ```
 pub fn fingerprint(source: &dyn PairSource) -> Result<String, TrainError> {
     let rows: Vec<usize> = (0..source.len()).collect();
-    Ok(format!("{}, {}", pairs(source, &rows), sequences(source)?))
+    let covariates = covariates(source).map_or_else(String::new, |covariates| format!(", {covariates}"));
+    Ok(format!("{}, {}{covariates}", pairs(source, &rows), sequences(source)?))
 }
 
 /// Hash of the sampled windows.
@@ -50,6 +52,16 @@ pub(crate) fn sequences(source: &dyn PairSource) -> Result<String, TrainError> {
         }
     }
     Ok(format!("windows with hash {hash}"))
+}
+
+/// Names and hash of the covariates of all pairs; `None` if there are none.
+pub(crate) fn covariates(source: &dyn PairSource) -> Option<String> {
+    let names = source.covariate_names();
+    let of_pair = |hash: Hash, pair| {
+        source.covariates(pair).iter().fold(hash, |hash, value| hash.with(&value.to_le_bytes()))
+    };
+    let hash = (0..source.len()).fold(Hash::default(), of_pair);
+    (!names.is_empty()).then(|| format!("covariates {} with hash {hash}", names.join(", ")))
 }
 
 /// Number and hash of some pairs.

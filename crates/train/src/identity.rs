@@ -6,7 +6,7 @@ use std::path::Path;
 use ciskit_core::Side;
 use ciskit_nn::Parameters;
 
-use crate::fingerprint::{Hash, pairs, sequences};
+use crate::fingerprint::{Hash, covariates, pairs, sequences};
 use crate::{FoldData, Protocol, Schedule, TrainConfig, TrainError};
 
 /// All that decides what a run computes, as texts by name. How many epochs it may take is not among it, unless they
@@ -43,8 +43,10 @@ pub(crate) fn identity(
         ("validation part", pairs(source, &fold.validation)),
         ("initial weights", Hash::default().with(&initial.to_safetensors(None)?).to_string()),
     ];
+    let covariates = covariates(source).map(|covariates| ("covariates", covariates));
+    let entries = entries.into_iter().chain(covariates);
     let mut identity: BTreeMap<String, String> =
-        entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
+        entries.map(|(key, value)| (key.to_owned(), value)).collect();
     if config.protocol == Protocol::Paper {
         // What chooses is part of the run: the test pairs too.
         identity.insert("protocol".to_owned(), config.protocol.to_string());

@@ -14,8 +14,8 @@ use crate::ahead::for_each_prepared;
 ///
 /// # Errors
 ///
-/// [`TrainError::WindowLengths`] if the model reads other windows than the source has, [`TrainError::Dataset`] if a
-/// window cannot be read, [`TrainError::Network`] if the network fails.
+/// [`TrainError::WindowLengths`] or [`TrainError::Covariates`] if the model reads others than the source has,
+/// [`TrainError::Dataset`] if a window cannot be read, [`TrainError::Network`] if the network fails.
 ///
 /// # Panics
 ///
@@ -57,9 +57,17 @@ pub fn logits<M: PairModel>(
     Ok(logits)
 }
 
-/// Refuses a model that reads other windows than the data have.
+/// Refuses a model that reads other windows or covariates than the data have.
 pub(crate) fn check_windows<M: PairModel>(model: &M, source: &dyn PairSource) -> Result<(), TrainError> {
     let expected = (model.enhancer_len(), model.promoter_len());
     let found = (source.window_len(Side::Enhancer), source.window_len(Side::Promoter));
-    if expected == found { Ok(()) } else { Err(TrainError::WindowLengths { expected, found }) }
+    if expected != found {
+        return Err(TrainError::WindowLengths { expected, found });
+    }
+    let (expected, found) = (model.covariates(), source.covariate_names());
+    if expected != found {
+        let [expected, found] = [expected, found].map(<[String]>::to_vec);
+        return Err(TrainError::Covariates { expected, found });
+    }
+    Ok(())
 }

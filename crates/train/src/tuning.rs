@@ -216,9 +216,9 @@ mod tests {
 
     #[test]
     fn values_survive_json() {
-        let of = values(&["0", "5e-4", "1.0", "true", "cosine", "-3", "1e300"]);
+        let of = values(&["0", "5e-4", "1.0", "true", "cosine", "-3", "1e-300"]);
         let text = serde_json::to_string(&of).unwrap();
-        assert_eq!(text, r#"[0,0.0005,1.0,true,"cosine",-3,1e300]"#);
+        assert_eq!(text, r#"[0,0.0005,1.0,true,"cosine",-3,1e-300]"#);
         assert_eq!(serde_json::from_str::<Vec<Setting>>(&text).unwrap(), of);
     }
 

@@ -7,6 +7,7 @@ use ciskit_core::Side;
 use ciskit_nn::PairModel;
 use ciskit_seqio::TextWriter;
 
+use crate::features;
 use crate::model::ModelArgs;
 use crate::pair_input::{PairInput, PairInputArgs, To};
 use crate::progress::{bar, say};
@@ -24,6 +25,9 @@ pub(crate) struct Args {
     model: ModelArgs,
     #[command(flatten)]
     input: PairInputArgs,
+    /// Motif whose sites the model was trained with (JASPAR or MEME)
+    #[arg(long, value_name = "FILE")]
+    motif: Option<PathBuf>,
     /// Table of scores (TSV; bgzip if it ends in .gz)
     #[arg(short, long, value_name = "FILE")]
     out: PathBuf,
@@ -35,7 +39,9 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> Result<()> {
     let networks = args.model.load()?;
     let first = networks[0].model();
-    let input = args.input.open(first.enhancer_len(), first.promoter_len(), To::Score)?;
+    let mut input = args.input.open(first.enhancer_len(), first.promoter_len(), To::Score)?;
+    let covariates = features::named(&*input.source, first.covariates(), args.motif.as_deref())?;
+    input.source = features::with(input.source, covariates);
     // A place that cannot be written shows now, not after hours of scoring.
     let writer = TextWriter::create(&args.out)?;
     let rows: Vec<usize> = (0..input.source.len()).collect();

@@ -1,17 +1,21 @@
 //! `ciskit train`
 
+use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use anyhow::{Result, ensure};
+use anyhow::{Result, bail, ensure};
 use ciskit_dataset::{Augmentation, Balance, Split};
 use ciskit_models::{Model, ModelConfig};
+use ciskit_nn::{AdamConfig, Device, Tensor};
+use ciskit_seqio::WordVectors;
 use ciskit_train::{
     Axis, CrossValidation, Observer, Placement, Protocol, Schedule, Setting, TrainConfig, check_folds,
     cross_validate,
 };
 
 use crate::claim::{Claim, REPORT};
+use crate::features::{self, FeatureArgs};
 use crate::model;
 use crate::pair_input::{PairInput, PairInputArgs, To};
 use crate::progress::{TrainingProgress, print, say};
@@ -27,6 +31,8 @@ use crate::split::SplitChoice;
   ciskit train --model epipam --pairs nhek.pairs.tsv.gz --enhancers E.fa.gz --promoters P.fa.gz --out run/
   ciskit train --pairs gm.bedpe --genome hg19.fa.gz --tune learning-rate=1e-3,3e-4 --tune block-dropout=0,0.2 \\
     --restarts 3 --out run/
+  ciskit train --model epipam-embed --embedding dna2vec.w2v --pairs gm.bedpe --genome hg19.fa.gz --out run/
+  ciskit train --features distance,ctcf --motif MA0139.1.jaspar --pairs gm.bedpe --genome hg19.fa.gz --out run/
 
 The run folder holds config.toml, model.safetensors (fold-N/model.safetensors where several folds are trained),
 history.tsv, scores.tsv (test pairs), metrics.json and report.html; under --protocol paper also candidates.tsv, with the
@@ -38,10 +44,10 @@ trained nor scored again. Other settings or data are refused by name, except for
 which make the run longer. A finished run is left as it is. Where there is no run yet, --resume starts one, so that the
 same command can be repeated until it succeeds.")]
 pub(crate) struct Args {
-    /// Model: epipam, or epi (without attention)
+    /// Model: epipam, epi (without attention), the same with embedded 6-mers (-embed), epivan or deeptact
     #[arg(long, default_value = "epipam", conflicts_with = "model_config")]
     model: String,
-    /// Preset of the model: epi (3,000/2,000 bp) or chiapet (1,000/1,000 bp)
+    /// Preset of the model: epi (3,000/2,000 bp) or chiapet (1,000/1,000 bp); benchmark or original of others
     #[arg(long, conflicts_with = "model_config")]
     preset: Option<String>,
     /// Configuration of the model (TOML) instead of --model and --preset
@@ -53,6 +59,14 @@ pub(crate) struct Args {
     /// Length of the promoter window in bp [default: the preset's]
     #[arg(long, value_name = "BP")]
     promoter_len: Option<usize>,
+    /// Vectors that the model's k-mers start from (.npy, or word2vec's text), such as dna2vec's
+    #[arg(long, value_name = "FILE")]
+    embedding: Option<PathBuf>,
+    /// Keep these vectors as they are
+    #[arg(long, requires = "embedding")]
+    freeze_embedding: bool,
+    #[command(flatten)]
+    features: FeatureArgs,
     #[command(flatten)]
     input: PairInputArgs,
     /// How pairs are split: chromosome, random (which leaks), leave-one-out, component, cell or cell-chromosome, each
@@ -81,12 +95,12 @@ pub(crate) struct TrainingArgs {
     /// Seed: the same seed gives the same bytes
     #[arg(long, default_value_t = 0)]
     pub(crate) seed: u64,
-    /// Epochs; the best on the validation chromosomes is kept
-    #[arg(long, default_value_t = 15)]
-    epochs: usize,
-    /// Pairs a step
-    #[arg(long, default_value_t = 100)]
-    batch: usize,
+    /// Epochs; the best on the validation chromosomes is kept [default: as the model's authors]
+    #[arg(long)]
+    epochs: Option<usize>,
+    /// Pairs a step [default: as the model's authors]
+    #[arg(long)]
+    batch: Option<usize>,
     /// Weights of the main head in the loss; validation chooses among several [default: 0.6; the published
     /// 1,0.8,0.6,0.4,0.2 under --protocol paper]
     #[arg(long, value_delimiter = ',', value_name = "LIST")]
@@ -105,15 +119,15 @@ pub(crate) struct TrainingArgs {
     /// Only with --protocol paper
     #[arg(long)]
     paper_train_all: bool,
-    /// Learning rate of Adam
-    #[arg(long, default_value_t = 1e-3)]
-    learning_rate: f64,
+    /// Learning rate of Adam [default: as the model's authors]
+    #[arg(long)]
+    learning_rate: Option<f64>,
     /// How the learning rate changes
     #[arg(long, value_enum, default_value = "constant")]
     schedule: ScheduleKind,
-    /// L2, added to the gradient
-    #[arg(long, default_value_t = 5e-4)]
-    weight_decay: f64,
+    /// L2, added to the gradient [default: as the model's authors]
+    #[arg(long)]
+    weight_decay: Option<f64>,
     /// Stop after so many epochs without improvement [default: never]
     #[arg(long, value_name = "EPOCHS")]
     patience: Option<usize>,
@@ -181,9 +195,12 @@ enum AugmentationKind {
 }
 
 impl TrainingArgs {
-    /// The library's configuration of training a model.
+    /// The library's configuration of training a model, by its authors' recipe where nothing else is said.
     pub(crate) fn config(&self, model: &ModelConfig) -> Result<TrainConfig> {
-        let Self { copies, jitter, .. } = *self;
+        let (Self { copies, jitter, .. }, recipe) = (self, model.recipe());
+        let (copies, jitter) = (*copies, *jitter);
+        let learning_rate = self.learning_rate.unwrap_or(recipe.optimiser.learning_rate);
+        let weight_decay = self.weight_decay.unwrap_or(recipe.optimiser.weight_decay);
         let is_paper = self.protocol == ProtocolKind::Paper;
         ensure!(is_paper || !self.paper_train_all, "--paper-train-all goes with --protocol paper");
         let by_protocol = if is_paper { AugmentationKind::Paper } else { AugmentationKind::Both };
@@ -198,13 +215,13 @@ impl TrainingArgs {
         });
         let mut config = TrainConfig {
             seed: self.seed,
-            epochs: self.epochs,
-            batch: self.batch,
+            epochs: self.epochs.unwrap_or(recipe.epochs),
+            batch: self.batch.unwrap_or(recipe.batch),
             alphas,
             patience: self.patience,
             test_negatives_per_positive: self.test_ratio.or(is_paper.then_some(1)),
             augmentation,
-            optimiser: ciskit_nn::AdamConfig::l2(self.learning_rate, self.weight_decay),
+            optimiser: AdamConfig { learning_rate, weight_decay, ..recipe.optimiser },
             schedule: match self.schedule {
                 ScheduleKind::Constant => Schedule::Constant,
                 ScheduleKind::Cosine => Schedule::Cosine,
@@ -238,12 +255,41 @@ impl Args {
         config.validate()?;
         Ok(config)
     }
+
+    /// The vectors that the model's k-mers start from, if a file is given.
+    fn words(&self, config: &ModelConfig) -> Result<Option<WordVectors>> {
+        let Some(path) = &self.embedding else { return Ok(None) };
+        let Some(k) = config.kmer() else {
+            bail!(
+                "--embedding needs a model of embedded k-mers, such as epipam-embed; this one is {}",
+                config.name()
+            );
+        };
+        Ok(Some(WordVectors::open(path, k)?))
+    }
 }
 
 pub(crate) fn run(args: &Args) -> Result<()> {
     let config = args.model_config()?;
+    let words = args.words(&config)?;
+    let config = match &words {
+        Some(words) => config.with_vectors(words.width(), args.freeze_embedding),
+        None => config,
+    };
+    let mut input = args.input.open(config.enhancer_len(), config.promoter_len(), To::Split)?;
+    let covariates = args.features.of(&*input.source, config.covariates())?;
+    let config = config.with_covariates(covariates.names());
+    ensure!(
+        config.covariates() == covariates.names(),
+        "model {} reads sequences only, so --features cannot be given to it",
+        config.name()
+    );
+    input.source = features::with(input.source, covariates);
+    input.description.motif.clone_from(&args.features.motif);
+    input.description.embedding.clone_from(&args.embedding);
+    input.description.embedding_fingerprint = words.as_ref().map(WordVectors::fingerprint);
+    config.validate()?;
     let training = args.training.config(&config)?;
-    let input = args.input.open(config.enhancer_len(), config.promoter_len(), To::Split)?;
     let split = args.split.split(input.source.pairs(), args.training.seed)?;
     let training = Training {
         input: &input,
@@ -252,6 +298,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         config: &training,
         folds: args.folds.clone(),
         checkpoint_every: NonZeroUsize::new(args.checkpoint_every),
+        initial: tables(&config, words.as_ref())?,
         out: args.out.clone(),
     };
     let claim = training.claim(args.resume)?;
@@ -266,6 +313,13 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     Ok(())
 }
 
+/// The tables of k-mers' vectors as they start, by name: the same vectors in each.
+fn tables(config: &ModelConfig, words: Option<&WordVectors>) -> Result<BTreeMap<String, Tensor>> {
+    let Some(words) = words else { return Ok(BTreeMap::new()) };
+    let table = Tensor::from_slice(words.values(), (words.words(), words.width()), &Device::Cpu)?;
+    Ok(config.word_tables().iter().map(|name| ((*name).to_owned(), table.clone())).collect())
+}
+
 /// A training that is ready to start, and where it goes.
 pub(crate) struct Training<'a> {
     pub(crate) input: &'a PairInput,
@@ -276,6 +330,8 @@ pub(crate) struct Training<'a> {
     pub(crate) folds: Option<Vec<usize>>,
     /// Steps between checkpoints within an epoch.
     pub(crate) checkpoint_every: Option<NonZeroUsize>,
+    /// Parameters that do not start at random values.
+    pub(crate) initial: BTreeMap<String, Tensor>,
     /// Run folder.
     pub(crate) out: PathBuf,
 }
@@ -315,17 +371,19 @@ impl<'a> Training<'a> {
 
     /// Trains the folds and writes the run folder; the observer is told how far it is.
     pub(crate) fn run_observed(self, _: &Claim, observer: &mut dyn Observer) -> Result<RunFolder<'a>> {
-        let Self { input, split, model, config, .. } = self;
+        let placement = self.placement();
+        let Self { input, split, model, config, out, .. } = self;
         let source = &*input.source;
         let result: CrossValidation =
-            cross_validate::<Model>(source, split, model, config, &self.placement(), observer)?;
-        let run = RunFolder { folder: self.out, input, split, model, config, result };
+            cross_validate::<Model>(source, split, model, config, &placement, observer)?;
+        let run = RunFolder { folder: out, input, split, model, config, result };
         run.write()?;
         Ok(run)
     }
 
     fn placement(&self) -> Placement {
         let (checkpoints, checkpoint_every) = (Some(self.out.clone()), self.checkpoint_every);
-        Placement { checkpoints, checkpoint_every, folds: self.folds.clone(), device: None }
+        let (folds, initial) = (self.folds.clone(), self.initial.clone());
+        Placement { checkpoints, checkpoint_every, folds, device: None, initial }
     }
 }

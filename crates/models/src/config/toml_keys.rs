@@ -5,8 +5,8 @@ use toml::{Table, Value};
 use super::{MODELS, ModelConfig};
 use crate::{FORMAT, ModelError};
 
-/// The key that EPI does not have.
-const RATIOS: &str = "ratios";
+/// The keys that EPI does not have.
+const OF_ATTENTION: [&str; 3] = ["ratios", "heads", "attend_before_pooling"];
 
 impl ModelConfig {
     /// Reads a configuration and checks it.
@@ -43,12 +43,21 @@ impl ModelConfig {
 
     /// The keys that can be set, with their values.
     fn keys(&self) -> Table {
-        let Self::Epipam(config) = self;
-        let mut keys = Table::try_from(config).expect("numbers and lists of numbers have a form in TOML");
-        if !config.has_attention() {
-            keys.remove(RATIOS);
+        let mut keys = self.table();
+        if matches!(self, Self::Epipam(config) if !config.has_attention()) {
+            OF_ATTENTION.iter().for_each(|key| drop(keys.remove(*key)));
         }
         keys
+    }
+
+    /// All fields of the model's configuration.
+    fn table(&self) -> Table {
+        let table = match self {
+            Self::Epipam(config) => Table::try_from(config),
+            Self::Epivan(config) => Table::try_from(config),
+            Self::Deeptact(config) => Table::try_from(config),
+        };
+        table.expect("numbers, names and lists of numbers have a form in TOML")
     }
 
     /// Sets one key.
@@ -59,13 +68,17 @@ impl ModelConfig {
             let known = known.keys().cloned().collect();
             return Err(ModelError::UnknownKey { model, key: key.to_string(), known });
         }
-        let Self::Epipam(config) = self;
-        let mut keys = Table::try_from(&*config).expect("numbers and lists of numbers have a form in TOML");
+        let mut keys = self.table();
         keys.insert(key.to_string(), value);
         let wrong = |problem| ModelError::Key { key: key.to_string(), problem };
-        *config = keys.try_into().map_err(|error| wrong(one_line(&error)))?;
+        let set = match self {
+            Self::Epipam(config) => keys.try_into().map(|set| *config = set),
+            Self::Epivan(config) => keys.try_into().map(|set| *config = set),
+            Self::Deeptact(config) => keys.try_into().map(|set| *config = set),
+        };
+        set.map_err(|error| wrong(one_line(&error)))?;
         if self.name() != model {
-            return Err(wrong("without any value, the network is model epi".to_string()));
+            return Err(wrong(format!("without any value, the network is model {}", self.name())));
         }
         Ok(())
     }
@@ -158,7 +171,9 @@ mod tests {
     #[test]
     fn every_configuration_survives_the_round_trip() {
         let short = epipam::Config::chiapet().without_attention().without_dropout().with_lengths(1500, 900);
-        for config in [epipam::Config::epi(), epipam::Config::chiapet(), short] {
+        let embedded = short.clone().with_embedding();
+        let both = epipam::Config::epi().with_embedding();
+        for config in [epipam::Config::epi(), epipam::Config::chiapet(), short, embedded, both] {
             let config = ModelConfig::Epipam(config);
             assert_eq!(ModelConfig::from_toml(&config.to_toml()).unwrap(), config);
             let json = serde_json::to_string(&config).unwrap();
@@ -167,20 +182,73 @@ mod tests {
     }
 
     #[test]
+    fn other_models_have_keys_and_presets_of_their_own() {
+        let text = "model = 'epivan'\npreset = 'original'\nunits = 20\nrecurrent_activation = 'sigmoid'";
+        let config = ModelConfig::from_toml(text).unwrap();
+        let expected = crate::epivan::Config {
+            units: 20,
+            recurrent_activation: ciskit_nn::ops::GateActivation::Sigmoid,
+            ..crate::epivan::Config::original()
+        };
+        assert_eq!(config, ModelConfig::Epivan(expected));
+        for (model, preset) in [
+            ("epivan", "benchmark"),
+            ("epivan", "original"),
+            ("deeptact", "benchmark"),
+            ("deeptact", "original"),
+            ("deeptact", "promoters"),
+        ] {
+            let config = ModelConfig::preset(model, preset).unwrap();
+            assert_eq!(config.name(), model);
+            assert!(config.validate().is_ok());
+            assert_eq!(ModelConfig::from_toml(&config.to_toml()).unwrap(), config);
+        }
+        assert_eq!(ModelConfig::preset("deeptact", "promoters").unwrap().enhancer_len(), 1000);
+        let message = refused("model = 'deeptact'\nratios = [1.0]");
+        assert!(
+            message.starts_with("model deeptact has no key ratios, expected one of: dense, dropout"),
+            "{message}"
+        );
+        assert_eq!(
+            refused("model = 'epivan'\npreset = 'epi'"),
+            "there is no preset epi of model epivan, expected one of: benchmark, original"
+        );
+        let message = refused("model = 'epivan'\nrecurrent_activation = 'tanh'");
+        assert!(message.contains("unknown variant `tanh`"), "{message}");
+        assert_eq!(refused("model = 'deeptact'\nunits = 0"), "units is 0, expected at least 1");
+    }
+
+    #[test]
+    fn an_embedding_is_a_table_that_only_models_with_one_have() {
+        let config = ModelConfig::from_toml("model = 'epi-embed'\n[embedding]\nfrozen = true").unwrap();
+        assert_eq!(config.name(), "epi-embed");
+        let ModelConfig::Epipam(epipam) = config else { panic!("another model") };
+        let frozen = epipam::KmerEmbedding { frozen: true, ..Default::default() };
+        assert_eq!((epipam.embedding, epipam.ratios), (Some(frozen), vec![]));
+        let message = refused("model = 'epipam'\n[embedding]\nk = 6");
+        assert!(message.starts_with("model epipam has no key embedding, expected one of: "), "{message}");
+        let message = refused("model = 'epi-embed'\n[embedding]\nwords = 6");
+        assert!(message.starts_with("key embedding of the model configuration: unknown field"), "{message}");
+    }
+
+    #[test]
     fn wrong_files_are_refused_by_line_or_key() {
         assert_eq!(
             refused("channels = 64"),
-            "the model configuration has no key model, expected one of: epipam, epi"
+            "the model configuration has no key model, expected one of: epipam, epi, epipam-embed, epi-embed, epivan, deeptact"
         );
-        assert_eq!(refused("model = 'epi2'"), "there is no model epi2, expected one of: epipam, epi");
+        assert_eq!(
+            refused("model = 'epi2'"),
+            "there is no model epi2, expected one of: epipam, epi, epipam-embed, epi-embed, epivan, deeptact"
+        );
         assert_eq!(
             refused("model = 'epipam'\npreset = 'hic'"),
             "there is no preset hic of model epipam, expected one of: epi, chiapet"
         );
         assert_eq!(
             refused("model = 'epi'\nratios = [0.01, 0.1, 1.0]"),
-            "model epi has no key ratios, expected one of: block_dropout, channels, enhancer_len, head_dropout, \
-             hidden, kernels, pools, promoter_len"
+            "model epi has no key ratios, expected one of: block_dropout, channels, covariates, enhancer_len, \
+             head_dropout, hidden, kernels, pools, promoter_len"
         );
         assert_eq!(
             refused("model = 'epipam'\nratios = []"),

@@ -2,6 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::KmerEmbedding;
+
+/// Channels of one-hot input.
+const BASES: usize = 4;
+
 /// The architecture of an [`Epipam`](super::Epipam) network.
 ///
 /// The lists hold one value a block. `ratios` may also be empty: that is EPI, the network without position attention
@@ -35,6 +40,26 @@ pub struct Config {
     pub block_dropout: f64,
     /// Dropout rate in the heads, before each linear layer.
     pub head_dropout: f64,
+    /// Input as embedded k-mers: EPIPAM* and EPI*; `None` for one-hot.
+    pub embedding: Option<KmerEmbedding>,
+    /// Groups of channels whose positions attend by themselves; beyond the paper, which has one.
+    ///
+    /// Each group has its own relation matrix and its own maxima, which weigh its own channels; the second head sees the
+    /// k largest relations of the first group, then of the second, and so on.
+    pub heads: usize,
+    /// Whether a block's attention comes before its pooling; beyond the paper, which pools first.
+    ///
+    /// The order is then convolution, ReLU, attention, pooling, dropout. Ratios still count relations of pooled
+    /// positions, so that the heads keep their sizes. *Cost*: pool² times the relations, which are computed and forgotten
+    /// pair by pair, n·m numbers a thread (24 MB in the first block of 3,000 and 2,000 bp), and features of pool times
+    /// the memory (76 MB for 100 such enhancers, as many again for their gradient).
+    pub attend_before_pooling: bool,
+    /// Names of what is known of a pair besides its sequences; beyond the paper, which reads nothing else.
+    ///
+    /// The values, brought to the training pairs' mean 0 and deviation 1 (buffers `covariates.mean` and
+    /// `covariates.deviation`), stand behind the flattened features in the first head's input.
+    /// [`ciskit_core::DISTANCE`] is the logarithm of the distance; any other name is for the data to know.
+    pub covariates: Vec<String>,
 }
 
 impl Default for Config {
@@ -65,6 +90,10 @@ impl Config {
             hidden: 64,
             block_dropout: 0.2,
             head_dropout: 0.5,
+            embedding: None,
+            heads: 1,
+            attend_before_pooling: false,
+            covariates: Vec::new(),
         }
     }
 
@@ -104,7 +133,44 @@ impl Config {
     /// ```
     #[must_use]
     pub fn without_attention(self) -> Self {
-        Self { ratios: Vec::new(), ..self }
+        Self { ratios: Vec::new(), heads: 1, attend_before_pooling: false, ..self }
+    }
+
+    /// EPIPAM*: the same network on embedded 6-mers, trained from the given vectors ([`KmerEmbedding::default`]).
+    ///
+    /// *Source*: EPIPAM (2026), which finds one-hot to be better.
+    ///
+    /// ```
+    /// use ciskit_models::epipam::Config;
+    ///
+    /// let config = Config::epi().with_embedding();
+    /// assert_eq!(config.input_channels(), 100);
+    /// assert_eq!(config.validate()?, Config::epi().validate()?);
+    /// # Ok::<(), ciskit_models::ModelError>(())
+    /// ```
+    #[must_use]
+    pub fn with_embedding(self) -> Self {
+        Self { embedding: Some(KmerEmbedding::default()), ..self }
+    }
+
+    /// The same network with further inputs of its first head, by name.
+    ///
+    /// ```
+    /// use ciskit_models::epipam::Config;
+    ///
+    /// let config = Config::epi().with_covariates(["distance"]);
+    /// assert_eq!(config.validate()?.head1, 385);
+    /// # Ok::<(), ciskit_models::ModelError>(())
+    /// ```
+    #[must_use]
+    pub fn with_covariates<N: Into<String>>(self, names: impl IntoIterator<Item = N>) -> Self {
+        Self { covariates: names.into_iter().map(Into::into).collect(), ..self }
+    }
+
+    /// Channels that the first convolutions read: 4 of one-hot, or the numbers of a k-mer's vector.
+    #[must_use]
+    pub fn input_channels(&self) -> usize {
+        self.embedding.as_ref().map_or(BASES, |embedding| embedding.width)
     }
 
     /// Whether there is position attention, and with it a second head.

@@ -33,12 +33,15 @@ pub struct Parts {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct BlockParts {
-    /// Enhancer features before the attention, after dropout, (B, channels, n).
+    /// Enhancer features before the attention, (B, channels, n): after dropout, unless the attention comes before
+    /// pooling.
     pub enhancer: Features,
-    /// Promoter features before the attention, after dropout, (B, channels, m).
+    /// Promoter features before the attention, (B, channels, m).
     pub promoter: Features,
     /// The attention after the block, if the network has any.
     pub attention: Option<PositionAttention<Features>>,
+    /// Enhancer and promoter features after attention, pooling and dropout, where the attention comes before pooling.
+    pub pooled: Option<(Features, Features)>,
 }
 
 /// One head.
@@ -59,24 +62,34 @@ impl BlockParts {
     /// Enhancer features that the next block reads, (B, channels, n).
     #[must_use]
     pub fn enhancer_out(&self) -> &Features {
-        self.attention.as_ref().map_or(&self.enhancer, |attention| &attention.enhancer)
+        match (&self.pooled, &self.attention) {
+            (Some((enhancer, _)), _) => enhancer,
+            (None, Some(attention)) => &attention.enhancer,
+            (None, None) => &self.enhancer,
+        }
     }
 
     /// Promoter features that the next block reads, (B, channels, m).
     #[must_use]
     pub fn promoter_out(&self) -> &Features {
-        self.attention.as_ref().map_or(&self.promoter, |attention| &attention.promoter)
+        match (&self.pooled, &self.attention) {
+            (Some((_, promoter)), _) => promoter,
+            (None, Some(attention)) => &attention.promoter,
+            (None, None) => &self.promoter,
+        }
     }
 }
 
-/// Input of the first head: features of the last block side by side, all positions of channel 0 first.
-pub(super) fn flatten(blocks: &[BlockParts]) -> Result<Tensor, NnError> {
+/// Input of the first head: features of the last block side by side, all positions of channel 0 first, then the
+/// covariates.
+pub(super) fn flatten(blocks: &[BlockParts], covariates: Option<Tensor>) -> Result<Tensor, NnError> {
     let last = blocks.last().expect("a validated network has a block");
     let (enhancer, promoter) = (last.enhancer_out().tensor()?, last.promoter_out().tensor()?);
     let flatten = || {
         let enhancer = enhancer.flatten_from(1)?; // (B, 64·4)
         let promoter = promoter.flatten_from(1)?; // (B, 64·2)
-        Tensor::cat(&[enhancer, promoter], 1) // (B, 384)
+        let parts: Vec<Tensor> = [enhancer, promoter].into_iter().chain(covariates).collect();
+        Tensor::cat(&parts, 1) // (B, 384 + covariates)
     };
     flatten().doing("joining the towers")
 }

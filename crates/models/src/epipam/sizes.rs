@@ -1,9 +1,10 @@
 //! The sizes that follow from EPIPAM's configuration, and the configurations from which none do.
 
 use ciskit_core::Side;
+use ciskit_encode::MAX_K;
 use ciskit_nn::ops;
 
-use super::Config;
+use super::{Config, KmerEmbedding};
 use crate::ModelError;
 
 /// The sizes that follow from a [`Config`].
@@ -22,7 +23,8 @@ pub struct Sizes {
     pub enhancer: Vec<usize>,
     /// Positions of the promoter after each block.
     pub promoter: Vec<usize>,
-    /// Relations that each block's attention hands to the second head: k of the paper; empty without attention.
+    /// Relations that each head of each block's attention hands to the second head: k of the paper; empty without
+    /// attention.
     pub top: Vec<usize>,
     /// Inputs of the first head.
     pub head1: usize,
@@ -53,8 +55,11 @@ impl Config {
             .map(|(index, (&ratio, (&enhancer, &promoter)))| relations(index + 1, enhancer, promoter, ratio))
             .collect::<Result<Vec<_>, _>>()?;
         let positions = |lengths: &[usize]| lengths.last().copied().unwrap_or_default();
-        let head1 = self.channels * (positions(&enhancer) + positions(&promoter));
-        let head2 = self.has_attention().then(|| top.iter().sum());
+        let head1 = self.channels * (positions(&enhancer) + positions(&promoter)) + self.covariates.len();
+        let head2 = self.has_attention().then(|| self.heads * top.iter().sum::<usize>());
+        if self.attend_before_pooling {
+            self.check_relations_before_pooling(&enhancer, &promoter)?;
+        }
         Ok(Sizes { enhancer, promoter, top, head1, head2 })
     }
 
@@ -86,10 +91,54 @@ impl Config {
             let key = format!("value {} of ratios", index + 1);
             return Err(ModelError::value(key, "above 0 and at most 1", self.ratios[index]));
         }
+        if let Some(KmerEmbedding { k, width, .. }) = &self.embedding {
+            if !(1..=MAX_K).contains(k) {
+                return Err(ModelError::value("k of embedding", format!("1 to {MAX_K}"), k));
+            }
+            if *width == 0 {
+                return Err(ModelError::value("width of embedding", "at least 1", width));
+            }
+        }
         for (key, rate) in [("block_dropout", self.block_dropout), ("head_dropout", self.head_dropout)] {
             if !(0.0..1.0).contains(&rate) {
                 return Err(ModelError::value(key, "at least 0 and below 1", rate));
             }
+        }
+        self.check_options()
+    }
+
+    fn check_options(&self) -> Result<(), ModelError> {
+        if self.heads == 0 || !self.channels.is_multiple_of(self.heads) {
+            let expected = format!("a divisor of the {} channels", self.channels);
+            return Err(ModelError::value("heads", expected, self.heads));
+        }
+        if !self.has_attention() && (self.heads > 1 || self.attend_before_pooling) {
+            let key = if self.heads > 1 { "heads" } else { "attend_before_pooling" };
+            let found = if self.heads > 1 { self.heads.to_string() } else { "true".to_owned() };
+            return Err(ModelError::value(key, "nothing of the kind without attention", found));
+        }
+        for (index, name) in self.covariates.iter().enumerate() {
+            if name.is_empty() || self.covariates[..index].contains(name) {
+                let key = format!("value {} of covariates", index + 1);
+                return Err(ModelError::value(key, "a name that occurs once", format!("{name:?}")));
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses more relations of unpooled positions than can be counted.
+    fn check_relations_before_pooling(
+        &self,
+        enhancer: &[usize],
+        promoter: &[usize],
+    ) -> Result<(), ModelError> {
+        let unpooled = |block: usize, whole: usize, pooled: &[usize]| {
+            let length = if block == 0 { whole } else { pooled[block - 1] };
+            length + 1 - self.kernels[block]
+        };
+        for (block, &ratio) in self.ratios.iter().enumerate() {
+            let e = unpooled(block, self.enhancer_len, enhancer);
+            relations(block + 1, e, unpooled(block, self.promoter_len, promoter), ratio)?;
         }
         Ok(())
     }
@@ -146,6 +195,34 @@ mod tests {
     }
 
     #[test]
+    fn options_change_the_heads_alone() {
+        let paper = Config::epi().validate().unwrap();
+        let sizes = Config { heads: 4, ..Config::epi() }.validate().unwrap();
+        assert_eq!((&sizes.top, sizes.head1, sizes.head2), (&paper.top, paper.head1, Some(4 * 643)));
+        let sizes = Config { attend_before_pooling: true, ..Config::epi() }.validate().unwrap();
+        assert_eq!(sizes, paper);
+        let sizes = Config::epi().with_covariates(["a", "b"]).validate().unwrap();
+        assert_eq!((sizes.head1, sizes.head2), (386, Some(643)));
+
+        assert_eq!(
+            refused(Config { heads: 3, ..Config::epi() }),
+            "heads is 3, expected a divisor of the 64 channels"
+        );
+        assert_eq!(
+            refused(Config { heads: 0, ..Config::epi() }),
+            "heads is 0, expected a divisor of the 64 channels"
+        );
+        assert_eq!(
+            refused(Config { heads: 2, ..Config::epi().without_attention() }),
+            "heads is 2, expected nothing of the kind without attention"
+        );
+        assert_eq!(
+            refused(Config::epi().with_covariates(["a", "a"])),
+            "value 2 of covariates is \"a\", expected a name that occurs once"
+        );
+    }
+
+    #[test]
     fn the_shortest_windows_are_just_long_enough() {
         assert!(Config::epi().with_lengths(1244, 1244).validate().is_ok());
         assert_eq!(
@@ -193,6 +270,13 @@ mod tests {
             refused(Config { head_dropout: 1.0, ..epi() }),
             "head_dropout is 1, expected at least 0 and below 1"
         );
+        let embedded = |k, width| {
+            let embedding = Some(KmerEmbedding { k, width, frozen: false });
+            refused(Config { embedding, ..epi() })
+        };
+        assert_eq!(embedded(0, 100), "k of embedding is 0, expected 1 to 12");
+        assert_eq!(embedded(13, 100), "k of embedding is 13, expected 1 to 12");
+        assert_eq!(embedded(6, 0), "width of embedding is 0, expected at least 1");
         assert_eq!(
             refused(
                 Config { kernels: vec![1], pools: vec![1], ratios: vec![1e-9], ..epi() }

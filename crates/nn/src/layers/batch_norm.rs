@@ -4,8 +4,12 @@ use candle_core::{DType, Tensor, Var};
 use candle_nn::{Init, VarBuilder};
 use serde::{Deserialize, Serialize};
 
+use super::Dropout;
 use crate::mode::Mode;
+use crate::ops::mask::Mask;
 use crate::ops::normalise::{Normalise, Statistics};
+use crate::ops::normalise_joined::NormaliseJoined;
+use crate::simd::Level;
 use crate::{Doing, NnError};
 
 /// Which estimate of the batch's variance enters the running variance. Normalisation itself always uses the
@@ -148,13 +152,58 @@ impl BatchNorm {
         forward().doing(format!("batch norm {}", self.layer))
     }
 
+    /// The layer on two tensors joined along positions, and then a dropout layer.
+    ///
+    /// *Shapes*: (B, C, L₁) and (B, C, L₂) to (B, C, L₁ + L₂).
+    ///
+    /// # Errors
+    ///
+    /// Those of [`forward`](Self::forward).
+    ///
+    /// ```
+    /// use ciskit_nn::layers::{BatchNorm, BatchNormConstants, Dropout};
+    /// use ciskit_nn::{DType, Device, Mode, NnError, Parameters, Tensor};
+    ///
+    /// let build = |vb: ciskit_nn::VarBuilder<'static>| BatchNorm::load(vb, 2, BatchNormConstants::keras());
+    /// let (_, norm) = Parameters::initialise(1, DType::F64, &Device::Cpu, build)?;
+    /// let (a, b) = (Tensor::rand(0f64, 1., (3, 2, 4), &Device::Cpu)?, Tensor::rand(0f64, 1., (3, 2, 5), &Device::Cpu)?);
+    /// let (dropout, mode) = (Dropout::new("norm.dropout", 0.5)?, Mode::train(7, 0));
+    /// let joined = norm.forward_joined([&a, &b], &dropout, mode)?;
+    /// let apart = dropout.forward(&norm.forward(&Tensor::cat(&[&a, &b], 2)?, mode)?, mode)?;
+    /// assert_eq!(joined.to_vec3::<f64>()?, apart.to_vec3::<f64>()?);
+    /// # Ok::<(), NnError>(())
+    /// ```
+    pub fn forward_joined(
+        &self,
+        parts: [&Tensor; 2],
+        dropout: &Dropout,
+        mode: Mode,
+    ) -> Result<Tensor, NnError> {
+        let channels = self.weight.elem_count();
+        for part in parts {
+            let fits = part.rank() == 3 && part.dims()[..2] == [parts[0].dims()[0], channels];
+            if !fits || part.dtype() != parts[0].dtype() {
+                let expected = format!("(batch, {channels}, positions), the same batch and type for both");
+                return Err(NnError::shape("batch norm input", expected, part.dims()));
+            }
+        }
+        let values = parts.iter().map(|part| part.elem_count()).sum::<usize>() / channels;
+        if mode.is_train() && values < 2 {
+            return Err(NnError::OneValuePerChannel { layer: self.layer.clone() });
+        }
+        let mask = dropout.mask(mode);
+        let on_cpu = parts[0].device().is_cpu() && matches!(parts[0].dtype(), DType::F32 | DType::F64);
+        let result =
+            if on_cpu { self.fused_joined(parts, mask, mode) } else { self.composed(&parts, mask, mode) };
+        result.doing(format!("batch norm {}", self.layer))
+    }
+
     /// What [`by_batch`](Self::by_batch) and [`by_running`](Self::by_running) give, in one operation.
     fn fused(&self, x: &Tensor, mode: Mode) -> candle_core::Result<Tensor> {
         let of_batch = mode.is_train();
         let statistics = if of_batch {
             let statistics = Statistics::of(x)?;
-            let tensor = |values: &[f64]| Tensor::new(values, x.device())?.to_dtype(x.dtype());
-            self.update(&tensor(&statistics.mean)?, &tensor(&statistics.variance)?, x)?;
+            self.update_by(&statistics, x, (x.elem_count() / self.weight.elem_count()) as f64)?;
             statistics
         } else {
             Statistics::kept(&self.running_mean, &self.running_var)?
@@ -163,17 +212,55 @@ impl BatchNorm {
         x.apply_op3(&self.weight.contiguous()?, &self.bias.contiguous()?, op)
     }
 
+    /// [`composed`](Self::composed) in one operation.
+    fn fused_joined(
+        &self,
+        [a, b]: [&Tensor; 2],
+        mask: Option<Mask>,
+        mode: Mode,
+    ) -> candle_core::Result<Tensor> {
+        let (a, b) = (a.contiguous()?, b.contiguous()?);
+        let (batch, channels, length) = a.dims3()?;
+        let length = length + b.dims()[2];
+        let by_batch = mode.is_train();
+        let statistics = if by_batch {
+            let statistics = Statistics::of_parts(&[&a, &b])?;
+            self.update_by(&statistics, &a, (batch * length) as f64)?;
+            statistics
+        } else {
+            Statistics::kept(&self.running_mean, &self.running_var)?
+        };
+        let (epsilon, shape) = (self.constants.epsilon, (batch, channels, length));
+        let op = NormaliseJoined { statistics, epsilon, by_batch, mask, level: Level::current(), shape };
+        let parameters = Tensor::cat(&[&self.weight, &self.bias], 0)?; // (2C)
+        a.apply_op3(&b, &parameters, op)
+    }
+
+    /// Parts (B, C, L) joined and normalised, and dropout, by candle's operations on any device.
+    fn composed(&self, parts: &[&Tensor], mask: Option<Mask>, mode: Mode) -> candle_core::Result<Tensor> {
+        let x = Tensor::cat(parts, 2)?;
+        let y = if mode.is_train() { self.by_batch(&x)? } else { self.by_running(&x)? };
+        match mask {
+            Some(mask) => mask.on_any_device(&y),
+            None => Ok(y),
+        }
+    }
+
     fn by_batch(&self, x: &Tensor) -> candle_core::Result<Tensor> {
         let mean = x.mean_keepdim((0, 2))?; // (1, C, 1)
         let centred = x.broadcast_sub(&mean)?; // (B, C, L)
         let variance = centred.sqr()?.mean_keepdim((0, 2))?; // (1, C, 1)
-        self.update(&mean, &variance, x)?;
+        self.update(&mean, &variance, (x.elem_count() / self.weight.elem_count()) as f64)?;
         self.scaled(&centred, &variance)
     }
 
-    /// Moves the running statistics towards those of the batch `x`.
-    fn update(&self, mean: &Tensor, variance: &Tensor, x: &Tensor) -> candle_core::Result<()> {
-        let values = (x.elem_count() / self.weight.elem_count()) as f64;
+    fn update_by(&self, statistics: &Statistics, like: &Tensor, values: f64) -> candle_core::Result<()> {
+        let tensor = |values: &[f64]| Tensor::new(values, like.device())?.to_dtype(like.dtype());
+        self.update(&tensor(&statistics.mean)?, &tensor(&statistics.variance)?, values)
+    }
+
+    /// Moves the running statistics towards those of a batch of so many values a channel.
+    fn update(&self, mean: &Tensor, variance: &Tensor, values: f64) -> candle_core::Result<()> {
         let correction = match self.constants.variance {
             RunningVariance::Unbiased => values / (values - 1.0),
             RunningVariance::Population => 1.0,
@@ -312,6 +399,67 @@ mod tests {
                 assert_close(found, &expected, 1e-12, "gradient by running");
             }
         }
+    }
+
+    #[test]
+    fn joined_parts_are_their_join_and_agree_with_finite_differences_and_candle() {
+        for constants in [BatchNormConstants::pytorch(), BatchNormConstants::keras()] {
+            for batch in [1, 2, 7] {
+                let (parameters, layer) = layer(3, constants);
+                let a = Var::from_tensor(&tensor(6, &[batch, 3, 4])).unwrap();
+                let b = Var::from_tensor(&(tensor(7, &[batch, 3, 2]) + 0.5).unwrap()).unwrap();
+                let dropout = Dropout::new("bn.dropout", 0.3).unwrap();
+                let vars = [&a, &b, parameters.get("bn.weight").unwrap(), parameters.get("bn.bias").unwrap()];
+                for mode in [Mode::train(0, 0), Mode::Eval] {
+                    let before = parameters.snapshot().unwrap();
+                    let restored = |run: &dyn Fn() -> Tensor| {
+                        parameters.restore(&before).unwrap();
+                        let y = run();
+                        let after =
+                            parameters.buffers().map(|(_, var)| var.copy().unwrap()).collect::<Vec<_>>();
+                        parameters.restore(&before).unwrap();
+                        (y, after)
+                    };
+                    let joined = || layer.forward_joined([&a, &b], &dropout, mode).unwrap();
+                    // The variables stay as they are, and so the buffers are set alone.
+                    check_gradients(&vars, || {
+                        let y = joined();
+                        for name in ["bn.running_mean", "bn.running_var"] {
+                            parameters.set(name, &before[name]).unwrap();
+                        }
+                        y
+                    });
+                    let (found, found_after) = restored(&joined);
+                    let (expected, expected_after) =
+                        restored(&|| layer.composed(&[&a, &b], dropout.mask(mode), mode).unwrap());
+                    assert_close(&found, &expected, 1e-12, "candle");
+                    for (found, expected) in found_after.iter().zip(&expected_after) {
+                        assert_close(found, expected, 1e-12, "running statistics");
+                    }
+                    let expected = gradients(&vars, &expected);
+                    for (found, expected) in gradients(&vars, &found).iter().zip(&expected) {
+                        assert_close(found, expected, 1e-11, "gradient of candle");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn dropout_comes_after_the_norm() {
+        let (parameters, layer) = layer(1, BatchNormConstants::keras());
+        parameters.set("bn.weight", &Tensor::new(&[1f64], &Device::Cpu).unwrap()).unwrap();
+        parameters.set("bn.bias", &Tensor::new(&[0f64], &Device::Cpu).unwrap()).unwrap();
+        let x = [1, 2].map(|seed| (tensor(seed, &[4, 1, 50]) + 5.0).unwrap());
+        let dropout = Dropout::new("bn.dropout", 0.5).unwrap();
+        let y = layer.forward_joined([&x[0], &x[1]], &dropout, Mode::train(1, 0)).unwrap();
+        // Dropped elements are exactly 0, where a norm after dropout would move them by the mean; the others are twice
+        // the normal values, which have a mean of 0 and a variance of 1 before anything is dropped.
+        let y = values(&y);
+        let dropped = y.iter().filter(|&&y| y == 0.0).count();
+        assert!((150..250).contains(&dropped), "{dropped}");
+        let full = values(&layer.forward(&Tensor::cat(&x, 2).unwrap(), Mode::train(1, 0)).unwrap());
+        assert!(y.iter().zip(&full).all(|(y, full)| *y == 0.0 || *y == 2.0 * full));
     }
 
     #[test]

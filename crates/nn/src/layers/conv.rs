@@ -81,6 +81,22 @@ impl ConvReluPool {
         ops::ids_conv_relu_pool(ids, embedding, &self.weight, &self.bias, self.pool)
     }
 
+    /// [`forward_ids`](Self::forward_ids) and then a dropout layer, in one pass over memory.
+    ///
+    /// # Errors
+    ///
+    /// Those of the operation.
+    pub fn forward_ids_dropped(
+        &self,
+        ids: &Tensor,
+        embedding: &Tensor,
+        dropout: &Dropout,
+        mode: Mode,
+    ) -> Result<Tensor, NnError> {
+        let mask = dropout.mask(mode);
+        ops::ids_conv_relu_pool::masked(ids, embedding, &self.weight, &self.bias, self.pool, mask)
+    }
+
     /// [`forward`](Self::forward) and then a dropout layer, in one pass over memory.
     ///
     /// The bytes are those of the two layers one after the other.
@@ -162,6 +178,7 @@ mod tests {
     use super::*;
     use crate::Parameters;
     use crate::check::{codes, gradients, tensor, values};
+    use crate::layers::Embedding;
 
     #[test]
     fn dropout_within_is_dropout_after() {
@@ -184,6 +201,31 @@ mod tests {
                 let fused = second.forward_dropped(&fused, dropout, mode).unwrap();
                 let apart = dropout.forward(&first.forward_codes(&codes).unwrap(), mode).unwrap();
                 let apart = dropout.forward(&second.forward(&apart).unwrap(), mode).unwrap();
+                assert_eq!(values(&fused), values(&apart));
+                let vars: Vec<_> = parameters.trainable().map(|(_, var)| var).collect();
+                for (fused, apart) in gradients(&vars, &fused).iter().zip(gradients(&vars, &apart)) {
+                    assert_eq!(values(fused), values(&apart));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn dropout_within_is_dropout_after_for_embedded_words() {
+        for dtype in [DType::F32, DType::F64] {
+            let build = |vb: VarBuilder<'static>| {
+                Ok::<_, NnError>((
+                    Embedding::load(vb.pp("words"), 5, 6)?,
+                    ConvReluPool::load(vb.pp("a"), 6, 20, 5, 3)?,
+                ))
+            };
+            let (parameters, (words, conv)) = Parameters::initialise(1, dtype, &Device::Cpu, build).unwrap();
+            let ids = ops::kmer_ids(&codes(3, (5, 61)), 1).unwrap();
+            let dropout = Dropout::new("a.dropout", 0.3).unwrap();
+            for mode in [Mode::train(3, 1), Mode::Eval] {
+                let fused = conv.forward_ids_dropped(&ids, words.weight(), &dropout, mode).unwrap();
+                let apart = conv.forward_ids(&ids, words.weight()).unwrap();
+                let apart = dropout.forward(&apart, mode).unwrap();
                 assert_eq!(values(&fused), values(&apart));
                 let vars: Vec<_> = parameters.trainable().map(|(_, var)| var).collect();
                 for (fused, apart) in gradients(&vars, &fused).iter().zip(gradients(&vars, &apart)) {

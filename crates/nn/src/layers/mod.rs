@@ -3,9 +3,17 @@
 mod batch_norm;
 mod conv;
 mod dropout;
+mod embedding;
 mod linear;
+mod recurrent;
+mod standardise;
+mod step_attention;
 
 pub use batch_norm::{BatchNorm, BatchNormConstants, RunningVariance};
 pub use conv::ConvReluPool;
 pub use dropout::Dropout;
+pub use embedding::Embedding;
 pub use linear::Linear;
+pub use recurrent::Bidirectional;
+pub use standardise::Standardise;
+pub use step_attention::{Attended, StepAttention};

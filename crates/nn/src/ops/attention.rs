@@ -120,10 +120,20 @@ pub(crate) fn at_level(
     p: &Tensor,
     ratio: f64,
 ) -> Result<PositionAttention, NnError> {
-    let shape @ (_, _, n, m) = dimensions(e, p)?;
-    let top = top_count(n, m, ratio)?;
+    let (_, _, n, m) = dimensions(e, p)?;
+    keeping(level, e, p, top_count(n, m, ratio)?)
+}
+
+/// [`position_attention`] that keeps the `top` largest relations, of which there are at least as many.
+pub(crate) fn keeping(
+    level: Level,
+    e: &Tensor,
+    p: &Tensor,
+    top: usize,
+) -> Result<PositionAttention, NnError> {
+    let shape = dimensions(e, p)?;
     if !e.device().is_cpu() {
-        return portable::position_attention(e, p, ratio);
+        return portable::keeping(e, p, top);
     }
     let doing = "weighing features by position attention";
     let (e, p) = (e.contiguous().doing(doing)?, p.contiguous().doing(doing)?);
@@ -133,15 +143,14 @@ pub(crate) fn at_level(
     .doing(doing)
 }
 
-/// [`position_attention`] of features past candle's graph.
-pub(super) fn traced_at_level(
+/// [`keeping`] of features past candle's graph.
+pub(super) fn traced_keeping(
     level: Level,
     e: &Traced,
     p: &Traced,
-    ratio: f64,
+    top: usize,
 ) -> Result<PositionAttention<Traced>, NnError> {
-    let shape @ (_, _, n, m) = dimensions(&e.values, &p.values)?;
-    let top = top_count(n, m, ratio)?;
+    let shape = dimensions(&e.values, &p.values)?;
     fused(level, Input::Traced(e), Input::Traced(p), shape, top, |features, weights, deposit| {
         traced_of2(Weigh { deposit }, [features, Input::Tensor(weights)])
     })

@@ -3,6 +3,7 @@
 use candle_core::Tensor;
 
 use super::attention::{self, PositionAttention};
+use super::attention_heads::position_attention_heads;
 use super::past::{Input, Traced};
 use crate::simd::Level;
 use crate::{Doing, NnError};
@@ -78,18 +79,24 @@ impl Features {
         values.dims()
     }
 
-    /// [`position_attention`](super::position_attention) between these features, of enhancers, and those of promoters.
+    /// [`position_attention_heads`] between these features, of enhancers, and those of promoters.
     ///
     /// # Errors
     ///
     /// Those of the operation.
-    pub fn attend(&self, promoter: &Self, ratio: f64) -> Result<PositionAttention<Self>, NnError> {
+    pub fn attend(
+        &self,
+        promoter: &Self,
+        heads: usize,
+        top: usize,
+    ) -> Result<PositionAttention<Self>, NnError> {
         match (&self.0, &promoter.0) {
-            (Kind::Traced(e), Kind::Traced(p)) => {
-                Ok(attention::traced_at_level(Level::current(), e, p, ratio)?.map(Self::traced))
+            (Kind::Traced(e), Kind::Traced(p)) if heads == 1 => {
+                Ok(attention::traced_keeping(Level::current(), e, p, top)?.map(Self::traced))
             }
             _ => {
-                Ok(attention::position_attention(&self.tensor()?, &promoter.tensor()?, ratio)?.map(Self::of))
+                let (e, p) = (self.tensor()?, promoter.tensor()?);
+                Ok(position_attention_heads(&e, &p, heads, top)?.map(Self::of))
             }
         }
     }
@@ -111,11 +118,17 @@ impl Features {
     }
 }
 
+impl From<Tensor> for Features {
+    fn from(tensor: Tensor) -> Self {
+        Self::of(tensor)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use candle_core::{DType, Device, Var};
 
-    use super::super::{codes_conv_relu_pool, conv_relu_pool};
+    use super::super::{codes_conv_relu_pool, conv_relu_pool, top_count};
     use super::*;
     use crate::check::{check_gradients, codes, gradients, in_pools, tensor, values};
 
@@ -135,7 +148,14 @@ mod tests {
             |weight| codes_conv_relu_pool::features_at_level(level, codes, weight, b1, 3, None).unwrap();
         let (e, p) = (first(w1), first(w2));
         let (Kind::Traced(e), Kind::Traced(p)) = (&e.0, &p.0) else { panic!("on the CPU") };
-        let attention = attention::traced_at_level(level, e, p, 0.2).unwrap().map(Features::traced);
+        let attention = attention::traced_keeping(
+            level,
+            e,
+            p,
+            top_count(e.values.dims()[2], p.values.dims()[2], 0.2).unwrap(),
+        )
+        .unwrap()
+        .map(Features::traced);
         let second = |x| {
             let y = conv_relu_pool::features_at_level(level, x, w3, b3, 2, None).unwrap();
             y.tensor().unwrap().flatten_from(1).unwrap()

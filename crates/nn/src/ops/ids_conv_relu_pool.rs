@@ -11,8 +11,10 @@ use candle_core::{CpuStorage, CustomOp3, DType, Layout, Result, Shape, Tensor};
 use rayon::prelude::*;
 
 use super::host::{Host, Real, elements, transposed};
+use super::mask::Mask;
 use super::portable;
 use super::relu_pool::{Block, NOWHERE, Picks};
+use crate::simd::Level;
 use crate::{Doing, NnError};
 
 /// [`conv_relu_pool`](super::conv_relu_pool) of the embedding of word ids, without making it.
@@ -49,6 +51,18 @@ pub fn ids_conv_relu_pool(
     bias: &Tensor,
     pool: usize,
 ) -> std::result::Result<Tensor, NnError> {
+    masked(ids, embedding, weight, bias, pool, None)
+}
+
+/// [`ids_conv_relu_pool`] and then dropout, if there is a mask.
+pub(crate) fn masked(
+    ids: &Tensor,
+    embedding: &Tensor,
+    weight: &Tensor,
+    bias: &Tensor,
+    pool: usize,
+    mask: Option<Mask>,
+) -> std::result::Result<Tensor, NnError> {
     let &[batch, length] = ids.dims() else {
         return Err(NnError::shape("word ids", "(batch, positions)", ids.dims()));
     };
@@ -68,7 +82,11 @@ pub fn ids_conv_relu_pool(
         }
     }
     if !ids.device().is_cpu() {
-        return portable::ids_conv_relu_pool(ids, embedding, weight, bias, pool);
+        let pooled = portable::ids_conv_relu_pool(ids, embedding, weight, bias, pool)?;
+        return match mask {
+            Some(mask) => mask.on_any_device(&pooled).doing("dropout"),
+            None => Ok(pooled),
+        };
     }
     let doing = "convolution of word ids, ReLU and pooling";
     let ids = ids.contiguous().doing(doing)?;
@@ -78,7 +96,7 @@ pub fn ids_conv_relu_pool(
         let products = embedding.contiguous()?.matmul(&taps.flatten_from(1)?)?;
         products.reshape((vocabulary, block.kernel, block.outputs)) // (V, K, O)
     };
-    let op = LookUp { block, vocabulary, picks: OnceLock::new() };
+    let op = LookUp { block, vocabulary, mask, picks: OnceLock::new() };
     ids.apply_op3(&tables().doing(doing)?, &bias.contiguous().doing(doing)?, op).doing(doing)
 }
 
@@ -97,6 +115,7 @@ fn check(ids: &[u32], length: usize, vocabulary: usize) -> std::result::Result<(
 struct LookUp {
     block: Block,
     vocabulary: usize,
+    mask: Option<Mask>,
     /// Written by the forward pass, read by the backward pass.
     picks: OnceLock<Picks>,
 }
@@ -108,11 +127,14 @@ impl LookUp {
         let mut values = vec![T::zero(); batch * item_len];
         let mut positions = vec![NOWHERE; values.len()];
         let items = values.par_chunks_mut(item_len).zip(positions.par_chunks_mut(item_len));
-        items.zip(ids.par_chunks(length)).for_each(|((values, positions), ids)| {
+        items.zip(ids.par_chunks(length)).enumerate().for_each(|(item, ((values, positions), ids))| {
             self.forward_item(ids, tables, bias, values, positions);
+            if let Some(mask) = &self.mask {
+                mask.drop_pooled(Level::current(), item * item_len, values, positions, &mut Vec::new());
+            }
         });
         // An operation is applied once, so the cell is empty.
-        let _ = self.picks.set(Picks::new(&self.block, positions, None));
+        let _ = self.picks.set(Picks::new(&self.block, positions, self.mask.as_ref()));
         values
     }
 

@@ -44,6 +44,20 @@ impl Mask {
         level.run(DropPooled { mask: self, start: start as u64, bits, values, positions });
     }
 
+    /// Applies the mask to values, of which the first has the index `start`. `bits` is scratch space.
+    pub(crate) fn drop_values<T: Real>(
+        &self,
+        level: Level,
+        start: usize,
+        values: &mut [T],
+        bits: &mut Vec<u32>,
+    ) {
+        for (chunk, values) in values.chunks_mut(CHUNK).enumerate() {
+            bits.resize(values.len(), 0);
+            level.run(DropValues { mask: self, start: (start + chunk * CHUNK) as u64, bits, values });
+        }
+    }
+
     /// The masked tensor, on whatever device it is.
     pub(crate) fn on_any_device(self, x: &Tensor) -> Result<Tensor> {
         if x.device().is_cpu() {
@@ -95,6 +109,29 @@ impl<T: Real> Kernel for Draw<'_, T> {
         let Some(last) = mask.last() else { return };
         for ((out, &value), &bits) in out.iter_mut().zip(values).zip(&*bits) {
             *out = if bits <= last { value * scale } else { T::zero() };
+        }
+    }
+}
+
+/// [`Mask::drop_values`] of one chunk.
+struct DropValues<'a, T> {
+    mask: &'a Mask,
+    start: u64,
+    bits: &'a mut [u32],
+    values: &'a mut [T],
+}
+
+impl<T: Real> Kernel for DropValues<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, _: S) {
+        let Self { mask, start, bits, values } = self;
+        mask.stream.fill_bits(start, bits);
+        let scale = T::from_f64(mask.scale);
+        let Some(last) = mask.last() else { return values.fill(T::zero()) };
+        for (value, &bits) in values.iter_mut().zip(&*bits) {
+            *value = if bits <= last { *value * scale } else { T::zero() };
         }
     }
 }

@@ -5,21 +5,26 @@
 //! bytes for any number of threads.
 
 mod attention;
+mod attention_heads;
 mod chunks;
 pub(crate) mod codes_conv_relu_pool;
 pub(crate) mod conv_relu_pool;
 mod extremes;
 mod features;
 pub(crate) mod host;
-mod ids_conv_relu_pool;
+pub(crate) mod ids_conv_relu_pool;
+mod kmer_ids;
 #[cfg(test)]
 mod levels;
 pub(crate) mod mask;
+mod max_pool;
 pub(crate) mod normalise;
+pub(crate) mod normalise_joined;
 mod panel;
 mod past;
 mod pool;
 pub mod portable;
+mod recurrent;
 mod relation;
 mod relu;
 mod relu_pool;
@@ -32,10 +37,14 @@ mod winograd;
 mod words;
 
 pub use attention::{PositionAttention, position_attention, relation};
+pub use attention_heads::position_attention_heads;
 pub use codes_conv_relu_pool::codes_conv_relu_pool;
 pub use conv_relu_pool::conv_relu_pool;
 pub use features::Features;
 pub use ids_conv_relu_pool::ids_conv_relu_pool;
+pub use kmer_ids::kmer_ids;
+pub use max_pool::max_pool;
+pub use recurrent::{Cell, Direction, GateActivation, bidirectional};
 pub use relu::relu;
 pub use relu_pool::pooled_length;
 pub(crate) use row_product::row_product;

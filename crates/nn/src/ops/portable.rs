@@ -4,6 +4,8 @@
 //! maximum picked by `argmax` and `gather` for pooling and maxima. On the CPU they give what the fused operations
 //! give, more slowly and with more memory; the functions of [`ops`](super) choose by device.
 
+mod recurrent;
+
 use candle_core::{D, DType, Device, Tensor};
 use ciskit_encode::UNKNOWN;
 
@@ -12,6 +14,8 @@ use super::relu::relu;
 use super::relu_pool::pooled_length;
 use super::top::{top_count, top_indices};
 use crate::{Doing, NnError};
+
+pub use recurrent::bidirectional;
 
 /// [`ops::conv_relu_pool`](super::conv_relu_pool) composed of candle operations.
 ///
@@ -81,6 +85,40 @@ pub fn codes_conv_relu_pool(
     conv_relu_pool(&one_hot().doing("one-hot encoding of base codes")?, weight, bias, pool)
 }
 
+/// [`ops::kmer_ids`](super::kmer_ids) composed of candle operations.
+///
+/// *Differences*: k is at most 11, because ids are computed in f32.
+///
+/// # Errors
+///
+/// [`NnError::Candle`] if `codes` is not (B, L).
+///
+/// ```
+/// use ciskit_nn::{Device, Tensor, ops};
+///
+/// let codes = Tensor::new(&[[0u8, 0, 1, 3, 4]], &Device::Cpu)?;
+/// assert_eq!(ops::portable::kmer_ids(&codes, 3)?.to_vec2::<u32>()?, [[0, 0, 2, 8, 0]]);
+/// # Ok::<(), ciskit_nn::NnError>(())
+/// ```
+pub fn kmer_ids(codes: &Tensor, k: usize) -> Result<Tensor, NnError> {
+    let ids = || {
+        let (batch, length) = codes.dims2()?;
+        let Some(kmers) = (length + 1).checked_sub(k).filter(|&kmers| kmers > 0) else {
+            return Tensor::zeros((batch, length), DType::U32, codes.device());
+        };
+        let known = codes.lt(UNKNOWN)?.to_dtype(DType::F32)?;
+        let digits = codes.to_dtype(DType::F32)?;
+        let (mut rank, mut whole) = (digits.narrow(1, 0, kmers)?, known.narrow(1, 0, kmers)?);
+        for place in 1..k {
+            rank = ((rank * 4.0)? + digits.narrow(1, place, kmers)?)?;
+            whole = (whole * known.narrow(1, place, kmers)?)?;
+        }
+        // A k-mer with an unknown base has a rank that means nothing; `whole` is 0 for it.
+        ((rank + 1.0)? * whole)?.pad_with_zeros(1, length - kmers, 0)?.to_dtype(DType::U32)
+    };
+    ids().doing("portable numbering of k-mers")
+}
+
 /// [`ops::ids_conv_relu_pool`](super::ids_conv_relu_pool) composed of candle operations.
 ///
 /// *Differences*: ids are not checked, since that would wait for the device.
@@ -135,18 +173,46 @@ pub fn ids_conv_relu_pool(
 /// # Ok::<(), ciskit_nn::NnError>(())
 /// ```
 pub fn position_attention(e: &Tensor, p: &Tensor, ratio: f64) -> Result<PositionAttention, NnError> {
+    let positions = |x: &Tensor| x.dims3().map(|(_, _, positions)| positions);
+    let (n, m) = (positions(e).doing(ATTENTION)?, positions(p).doing(ATTENTION)?);
+    keeping(e, p, top_count(n, m, ratio)?)
+}
+
+const ATTENTION: &str = "portable position attention";
+
+/// [`position_attention`] that keeps the `top` largest relations.
+pub(crate) fn keeping(e: &Tensor, p: &Tensor, top: usize) -> Result<PositionAttention, NnError> {
     let relation = relation(e, p)?; // (B, n, m)
-    let doing = "portable position attention";
-    let (_, n, m) = relation.dims3().doing(doing)?;
-    let top = top_count(n, m, ratio)?;
     let extremes = || {
         let columns = relation.transpose(1, 2)?.contiguous()?; // (B, m, n)
         let flat = relation.flatten_from(1)?; // (B, n·m)
         let top = flat.gather(&ranks(&flat, top)?, 1)?; // (B, k)
         Ok((first_max(&relation)?, first_max(&columns)?, top))
     };
-    let (enhancer_max, promoter_max, top) = extremes().doing(doing)?;
+    let (enhancer_max, promoter_max, top) = extremes().doing(ATTENTION)?;
     PositionAttention::from_extremes(e, p, enhancer_max, promoter_max, top)
+}
+
+/// [`ops::max_pool`](super::max_pool) composed of candle operations.
+///
+/// # Errors
+///
+/// [`NnError::TooShort`], or [`NnError::Candle`] if `x` is not (B, C, L).
+///
+/// ```
+/// use ciskit_nn::{Device, Tensor, ops};
+///
+/// let x = Tensor::new(&[[[1f32, 5., 4., 2., 9.]]], &Device::Cpu)?;
+/// assert_eq!(ops::portable::max_pool(&x, 2)?.to_vec3::<f32>()?, [[[5., 4.]]]);
+/// # Ok::<(), ciskit_nn::NnError>(())
+/// ```
+pub fn max_pool(x: &Tensor, pool: usize) -> Result<Tensor, NnError> {
+    let doing = "portable pooling";
+    let (batch, channels, length) = x.dims3().doing(doing)?;
+    let pooled = pooled_length(length, 1, pool).ok_or(NnError::TooShort { length, kernel: 1, pool })?;
+    let windows = x.narrow(2, 0, pooled * pool).and_then(|kept| kept.contiguous());
+    let windows = windows.and_then(|kept| kept.reshape((batch, channels, pooled, pool))); // (B, C, P, pool)
+    first_max(&windows.doing(doing)?).doing(doing) // (B, C, P)
 }
 
 /// The largest value along the last dimension, whose gradient goes to the position that `argmax` names.

@@ -89,7 +89,7 @@ impl RelationExtremes {
                 let Scratch { columns, product, matrix, row_at, column_best, column_at, keys, top } = scratch;
                 let enhancer = &enhancers[item * channels * n..][..channels * n];
                 let promoter = &promoters[item * channels * m..][..channels * m];
-                columns.refill(m, |channel, column| promoter[channel * m + column]);
+                columns.refill(promoter);
                 let windows = Windows { values: enhancer, length: n, taps: &[0], step: 1 };
                 self.level.run(Multiply { windows, columns, start: &start, out: product });
                 let scale = 1.0 / channels as f32;

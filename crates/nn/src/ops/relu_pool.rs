@@ -7,8 +7,8 @@ use super::mask::Mask;
 use super::panel::{LANES, Lanes};
 use super::pool::spread;
 use super::sparse::Term;
-use crate::memory::keep_freed_pages;
-use crate::simd::Level;
+use crate::memory::{self, keep_freed_pages};
+use crate::simd::{Kernel, Level, Simd};
 use crate::{NnError, simd};
 
 /// Positions left by a convolution without padding and max pooling without the incomplete last window:
@@ -117,7 +117,7 @@ pub(crate) fn relu_pool_vectors<S: Send>(
     let item_len = block.outputs * block.pooled;
     let vector_len = simd::LANES * block.pooled;
     let mut values = vec![0.0; block.batch * item_len];
-    let mut positions = vec![0; values.len()];
+    let mut positions = memory::places(values.len());
     values.par_chunks_mut(item_len).zip(positions.par_chunks_mut(item_len)).enumerate().for_each_init(
         || (scratch(), [(); 2].map(|()| vec![simd::Lanes::ZERO; block.pooled]), Vec::new()),
         |(scratch, [best, at], bits), (item, (values, positions))| {
@@ -193,27 +193,22 @@ impl Picks {
 
     /// Writes the picked positions of one output of one item with the gradient that reaches each, and gives the sum
     /// of the gradients. A gradient of exactly 0, as dropout leaves them, is left out.
-    pub(crate) fn terms(&self, gradient: &[f32], item: usize, output: usize, terms: &mut Vec<Term>) -> f32 {
+    pub(crate) fn terms(
+        &self,
+        level: Level,
+        gradient: &[f32],
+        item: usize,
+        output: usize,
+        terms: &mut Vec<Term>,
+    ) -> f32 {
         let start = (item * self.outputs + output) * self.pooled;
         let range = start..start + self.pooled;
+        let (positions, gradient) = (&self.positions[range.clone()], &gradient[range]);
         terms.resize(self.pooled, (0, 0.0));
-        // Written always and kept sometimes: which ones are kept is random, and a branch would be mispredicted.
-        let mut kept = 0;
         let scale = self.scale as f32;
-        for (&at, &gradient) in self.positions[range.clone()].iter().zip(&gradient[range]) {
-            if let Some(term) = terms.get_mut(kept) {
-                *term = (at, gradient * scale);
-            }
-            kept += usize::from((at != NOWHERE) & (gradient != 0.0));
-        }
+        let (kept, sum) = level.run(Compact { positions, gradient, scale, terms });
         terms.truncate(kept);
-        let mut sums = [0.0; 8];
-        for terms in terms.chunks(sums.len()) {
-            for (sum, (_, gradient)) in sums.iter_mut().zip(terms) {
-                *sum += gradient;
-            }
-        }
-        sums.iter().sum()
+        sum
     }
 
     /// The gradient of the bias: for each output the sum over items and positions, in this order.
@@ -224,6 +219,45 @@ impl Picks {
             all.fold(T::zero(), |sum, (_, gradient)| sum + gradient)
         };
         (0..self.outputs).map(of).collect()
+    }
+}
+
+impl Drop for Picks {
+    fn drop(&mut self) {
+        memory::give_back(std::mem::take(&mut self.positions));
+    }
+}
+
+/// Moves the positions that have a gradient to the front; gives their number, and the sum of the gradients.
+struct Compact<'a> {
+    positions: &'a [u32],
+    gradient: &'a [f32],
+    scale: f32,
+    terms: &'a mut [Term],
+}
+
+impl Kernel for Compact<'_> {
+    type Output = (usize, f32);
+
+    /// Nothing here is written in vectors; the compiler makes them of the sums.
+    #[inline(always)]
+    fn run<S: Simd>(self, _: S) -> (usize, f32) {
+        let Self { positions, gradient, scale, terms } = self;
+        let mut sums = [0.0; simd::LANES];
+        for (positions, gradient) in positions.chunks(simd::LANES).zip(gradient.chunks(simd::LANES)) {
+            for (sum, (&at, &gradient)) in sums.iter_mut().zip(positions.iter().zip(gradient)) {
+                *sum += if at == NOWHERE { 0.0 } else { gradient * scale };
+            }
+        }
+        // Written always and kept sometimes: which ones are kept is random, and a branch would be mispredicted.
+        let mut kept = 0;
+        for (&at, &gradient) in positions.iter().zip(gradient) {
+            if let Some(term) = terms.get_mut(kept) {
+                *term = (at, gradient * scale);
+            }
+            kept += usize::from((at != NOWHERE) & (gradient != 0.0));
+        }
+        (kept, sums.iter().sum())
     }
 }
 

@@ -4,9 +4,7 @@ use candle_core::{CpuStorage, CustomOp2, Layout, Result, Shape, Tensor};
 use rayon::prelude::*;
 
 use super::host::{Real, elements};
-
-/// Partial sums of a scalar product, which fill vector registers.
-const LANES: usize = 16;
+use crate::simd::{Kernel, LANES, Level, Simd};
 
 /// x Wᵀ of contiguous `x` (rows, inputs) and `weight` (outputs, inputs): (rows, outputs).
 ///
@@ -33,7 +31,12 @@ impl CustomOp2 for RowProduct {
         let (outputs, inputs) = weight_layout.shape().dims2()?;
         let (l1, l2) = (x_layout, weight_layout);
         let storage = match x {
-            CpuStorage::F32(_) => CpuStorage::F32(products(elements(x, l1)?, elements(weight, l2)?, inputs)),
+            CpuStorage::F32(_) => CpuStorage::F32(products_in_vectors(
+                Level::current(),
+                elements(x, l1)?,
+                elements(weight, l2)?,
+                inputs,
+            )),
             _ => CpuStorage::F64(products(elements(x, l1)?, elements(weight, l2)?, inputs)),
         };
         Ok((storage, (x_layout.shape().dims2()?.0, outputs).into()))
@@ -48,6 +51,53 @@ impl CustomOp2 for RowProduct {
     ) -> Result<(Option<Tensor>, Option<Tensor>)> {
         let gradient = gradient.contiguous()?;
         Ok((Some(gradient.matmul(weight)?), Some(gradient.t()?.matmul(x)?)))
+    }
+}
+
+/// [`products`] in vectors.
+fn products_in_vectors(level: Level, x: &[f32], weight: &[f32], inputs: usize) -> Vec<f32> {
+    let outputs = weight.len() / inputs;
+    let mut products = vec![0.0; x.len() / inputs * outputs];
+    let rows = products.par_chunks_exact_mut(outputs).zip(x.par_chunks_exact(inputs));
+    rows.for_each(|(out, x)| level.run(Products { x, weight, out }));
+    products
+}
+
+/// The scalar products of `x` with every row of `weight`, each summed in an order that depends on its length alone.
+struct Products<'a> {
+    x: &'a [f32],
+    weight: &'a [f32],
+    out: &'a mut [f32],
+}
+
+impl Kernel for Products<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, simd: S) {
+        /// Sums side by side, so that none waits for the one before.
+        const WIDE: usize = 4;
+        let Self { x, weight, out } = self;
+        let (vectors, tail) = x.as_chunks::<LANES>();
+        for (out, weight) in out.iter_mut().zip(weight.chunks_exact(x.len())) {
+            let (weights, weights_tail) = weight.as_chunks::<LANES>();
+            let mut sums = [simd.splat(0.0); WIDE];
+            for (vectors, weights) in vectors.chunks(WIDE).zip(weights.chunks(WIDE)) {
+                for (sum, (vector, weight)) in sums.iter_mut().zip(vectors.iter().zip(weights)) {
+                    *sum = simd.mul_add(simd.load(vector), simd.load(weight), *sum);
+                }
+            }
+            let mut lanes = [0.0; LANES];
+            simd.store(simd.add(simd.add(sums[0], sums[1]), simd.add(sums[2], sums[3])), &mut lanes);
+            let mut total = 0.0;
+            for lane in lanes {
+                total += lane;
+            }
+            for (&x, &weight) in tail.iter().zip(weights_tail) {
+                total += x * weight;
+            }
+            *out = total;
+        }
     }
 }
 
@@ -66,4 +116,29 @@ fn scalar_product<T: Real>(a: &[T], b: &[T]) -> T {
         }
     }
     sums.into_iter().fold(T::zero(), |total, sum| total + sum)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::{tensor, values};
+
+    #[test]
+    fn products_of_vectors_are_those_of_numbers() {
+        for (rows, inputs, outputs) in [(1, 1, 1), (2, 15, 3), (7, 64, 5), (3, 643, 64), (100, 97, 2)] {
+            let [x, weight] = [[rows, inputs], [outputs, inputs]].map(|shape| values(&tensor(1, &shape)));
+            let narrow = |values: &[f64]| values.iter().map(|&value| value as f32).collect::<Vec<f32>>();
+            let [x, weight] = [narrow(&x), narrow(&weight)];
+            let wide = |values: &[f32]| values.iter().map(|&value| value.into()).collect::<Vec<f64>>();
+            let expected = products(&wide(&x), &wide(&weight), inputs);
+            for (name, level) in Level::available() {
+                let found = products_in_vectors(level, &x, &weight, inputs);
+                assert_eq!(found.len(), rows * outputs);
+                for (&found, &expected) in found.iter().zip(&expected) {
+                    let off = (f64::from(found) - expected).abs();
+                    assert!(off <= 1e-6 * inputs as f64, "{name}, {inputs} inputs: {found}, not {expected}");
+                }
+            }
+        }
+    }
 }

@@ -23,24 +23,35 @@ impl Columns {
         columns: usize,
         value: impl Fn(usize, usize) -> f32,
     ) -> Self {
-        let mut packed = Self { depth, vectors: 0, tile_vectors: level.tile_vectors(), lanes: Vec::new() };
-        packed.refill(columns, value);
-        packed
-    }
-
-    /// Packs another matrix of the same depth into the same memory.
-    pub(crate) fn refill(&mut self, columns: usize, value: impl Fn(usize, usize) -> f32) {
-        self.vectors = columns.div_ceil(LANES);
-        self.lanes.clear();
-        self.lanes.resize(self.vectors * self.depth, Lanes::ZERO);
-        for tile in (0..self.vectors).step_by(self.tile_vectors) {
-            let width = self.tile_vectors.min(self.vectors - tile);
-            let lanes = &mut self.lanes[tile * self.depth..][..width * self.depth];
+        let (vectors, tile_vectors) = (columns.div_ceil(LANES), level.tile_vectors());
+        let mut packed = vec![Lanes::ZERO; vectors * depth];
+        for tile in (0..vectors).step_by(tile_vectors) {
+            let width = tile_vectors.min(vectors - tile);
+            let lanes = &mut packed[tile * depth..][..width * depth];
             for (row, lanes) in lanes.chunks_exact_mut(width).enumerate() {
                 let first = tile * LANES;
                 let lanes = lanes.iter_mut().flat_map(|lanes| &mut lanes.0);
                 for (lane, column) in lanes.zip(first..columns) {
                     *lane = value(row, column);
+                }
+            }
+        }
+        Self { depth, vectors, tile_vectors, lanes: packed }
+    }
+
+    /// Packs the rows of a row-major matrix of the same depth and as many columns into the same memory.
+    pub(crate) fn refill(&mut self, matrix: &[f32]) {
+        let columns = matrix.len() / self.depth;
+        debug_assert_eq!(columns.div_ceil(LANES), self.vectors);
+        for tile in (0..self.vectors).step_by(self.tile_vectors) {
+            let width = self.tile_vectors.min(self.vectors - tile);
+            let lanes = &mut self.lanes[tile * self.depth..][..width * self.depth];
+            for (lanes, row) in lanes.chunks_exact_mut(width).zip(matrix.chunks_exact(columns)) {
+                for (lanes, values) in lanes.iter_mut().zip(row[tile * LANES..].chunks(LANES)) {
+                    match values.first_chunk() {
+                        Some(values) => lanes.0 = *values,
+                        None => lanes.0[..values.len()].copy_from_slice(values),
+                    }
                 }
             }
         }

@@ -2,23 +2,28 @@
 
 use std::time::Instant;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use ciskit_core::random::Stream;
-use ciskit_models::epipam::{Config, Epipam};
+use ciskit_models::epipam::Config;
+use ciskit_models::{Model, ModelConfig};
 use ciskit_nn::{Adam, DType, Device, Mode, PairBatch, PairModel, Parameters, Tensor};
 use ciskit_train::{TrainConfig, joint_loss};
 
 use super::machine;
 use super::outcome::Outcome;
 
-/// Pairs per second of EPIPAM: training steps, then inference
+/// Pairs per second of a model: training steps, then inference
 #[derive(clap::Args)]
 #[command(after_help = "Example:
   ciskit bench model --batch 100 --steps 5 --threads 2 --json
+  ciskit bench model --model deeptact --batch 64 --threads 2 --json
 
-Random pairs of 3,000 and 2,000 bp on the CPU in f32. A training step is forward with dropout, the joint loss of both
-heads, backward, and Adam with coupled L2; one step warms up before the clock starts.")]
+Random pairs of the model's lengths on the CPU in f32. A training step is forward with dropout, the loss (of both heads,
+where there are two), backward, and the optimiser of the model's authors; one step warms up before the clock starts.")]
 pub(crate) struct Args {
+    /// Model, with its default preset
+    #[arg(long, default_value = "epipam", value_name = "NAME")]
+    model: String,
     /// Pairs in a batch
     #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(2..))]
     batch: u32,
@@ -31,24 +36,24 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> Result<()> {
-    let (config, pairs) = (Config::epi(), args.batch as usize);
+    let (config, pairs) = (ModelConfig::named(&args.model)?, args.batch as usize);
     let device = Device::Cpu;
-    let (parameters, model) = Parameters::initialise(0, DType::F32, &device, |vb| Epipam::load(vb, &config))?;
+    let (parameters, model) = Parameters::initialise(0, DType::F32, &device, |vb| Model::load(vb, &config))?;
 
     let random = Stream::new(0, "bench model");
     let codes = |name: &str, length: usize| -> Vec<u8> {
         let mut draws = random.name(name).draws();
         (0..pairs * length).map(|_| draws.below(4) as u8).collect()
     };
-    let enhancers = codes("enhancers", config.enhancer_len);
-    let promoters = codes("promoters", config.promoter_len);
+    let enhancers = codes("enhancers", config.enhancer_len());
+    let promoters = codes("promoters", config.promoter_len());
     let batch = PairBatch::from_codes(pairs, &enhancers, &promoters, &device)?;
     let mut draws = random.name("labels").draws();
     let labels: Vec<f32> = (0..pairs).map(|_| draws.below(2) as f32).collect();
     let labels = Tensor::from_vec(labels, pairs, &device)?;
 
-    let TrainConfig { optimiser, alphas, .. } = TrainConfig::default();
-    let mut adam = Adam::new(optimiser);
+    let TrainConfig { alphas, .. } = TrainConfig::default();
+    let mut adam = Adam::new(config.recipe().optimiser);
     let training = pairs_per_second(args, |step| {
         let loss = joint_loss(&model.forward_t(&batch, Mode::train(0, step))?, &labels, alphas[0])?;
         Ok(adam.step(&parameters, &loss.backward()?)?)
@@ -59,9 +64,16 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     })?;
 
     let peak = machine::peak_gflops();
-    let work = Work::of(&config)?;
-    let share = |gflop: f64, rate: f64| peak.map(|peak| gflop * rate / peak);
+    // Counted for dense convolutions only: embedded words and recurrent steps are not done that way.
+    let work = match &config {
+        ModelConfig::Epipam(config) if config.embedding.is_none() => Some(Work::of(config)?),
+        _ => None,
+    };
+    let [training_work, inference_work] =
+        [work.as_ref().map(|work| work.training), work.as_ref().map(|work| work.inference)];
+    let share = |gflop: Option<f64>, rate: f64| Some(gflop? * rate / peak?);
     Outcome::new()
+        .with("model", config.name())
         .with("threads", rayon::current_num_threads())
         .with("batch", args.batch)
         .with("instructions", ciskit_nn::instructions())
@@ -72,11 +84,11 @@ pub(crate) fn run(args: &Args) -> Result<()> {
             parameters.trainable().map(|(_, parameter)| parameter.elem_count()).sum::<usize>(),
         )
         .measured("peak_rss_mb", machine::peak_rss_mb(), 0)
-        .measured("train_gflop_per_pair", Some(work.training), 4)
-        .measured("infer_gflop_per_pair", Some(work.inference), 4)
+        .measured("train_gflop_per_pair", training_work, 4)
+        .measured("infer_gflop_per_pair", inference_work, 4)
         .measured("machine_peak_gflops", peak, 1)
-        .measured("train_share_of_peak", share(work.training, training), 3)
-        .measured("infer_share_of_peak", share(work.inference, inference), 3)
+        .measured("train_share_of_peak", share(training_work, training), 3)
+        .measured("infer_share_of_peak", share(inference_work, inference), 3)
         .print(args.json);
     Ok(())
 }
@@ -105,11 +117,12 @@ impl Work {
         for (input, positions) in
             [(config.enhancer_len, &sizes.enhancer), (config.promoter_len, &sizes.promoter)]
         {
-            let (mut length, mut channels) = (input, 4);
+            let (mut length, mut channels) = (input, config.input_channels());
+            let trains_input = config.embedding.as_ref().is_some_and(|embedding| !embedding.frozen);
             for (block, (&kernel, &pooled)) in config.kernels.iter().zip(positions).enumerate() {
                 let forward = 2.0 * ((length + 1 - kernel) * config.channels * channels * kernel) as f64;
                 // Backward: gradients of weights and, above the sequence, of the input.
-                training += forward * if block == 0 { 2.0 } else { 3.0 };
+                training += forward * if block == 0 && !trains_input { 2.0 } else { 3.0 };
                 inference += forward;
                 (length, channels) = (pooled, config.channels);
             }

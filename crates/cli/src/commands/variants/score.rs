@@ -129,6 +129,8 @@ pub(crate) fn score_in_pairs(
             continue;
         }
         let pair = PairInput::new(&window.enhancer, &window.promoter);
+        let distance = window.pair.signed_distance();
+        let pair = distance.map_or(pair, |distance| pair.with_signed_distance(distance));
         let scorer = ReferenceAlternative(ciskit_core::FixedSide::new(model, window.side, &pair)?);
         let contig = window.pair.element(window.side).interval.contig().clone();
         let plan = WindowPlan::fixed(contig, window.range.clone());

@@ -71,7 +71,7 @@ impl CodesConvReluPool {
                 let (tables, biases) = sums.split_at_mut(outputs * tables_len);
                 let outputs = tables.chunks_exact_mut(tables_len).zip(biases).enumerate();
                 for (output, (tables, bias)) in outputs {
-                    *bias += picks.terms(gradient, item, output, &mut terms);
+                    *bias += picks.terms(self.level, gradient, item, output, &mut terms);
                     add_to_rows(tables.as_chunks_mut().0, &item_words, &terms);
                 }
             }

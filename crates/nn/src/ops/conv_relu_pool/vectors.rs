@@ -106,7 +106,7 @@ impl ConvReluPool {
                 |(sums, terms), (item, x_gradient)| {
                     sums.fill(0.0);
                     for (output, values) in taps_first.iter().enumerate() {
-                        picks.terms(gradient, item, output, terms);
+                        picks.terms(self.level, gradient, item, output, terms);
                         self.level.run(Scatter { sums, values, stride: inputs, terms });
                     }
                     transpose(sums, inputs, x_gradient);
@@ -126,7 +126,7 @@ impl ConvReluPool {
                 let (weights, biases) = sums.split_at_mut(outputs * window);
                 let outputs = weights.chunks_exact_mut(window).zip(biases).enumerate();
                 for (output, (sums, bias)) in outputs {
-                    *bias += picks.terms(gradient, item, output, &mut terms);
+                    *bias += picks.terms(self.level, gradient, item, output, &mut terms);
                     self.level.run(Gather { sums, values: &channel_last, stride: inputs, terms: &terms });
                 }
             }
