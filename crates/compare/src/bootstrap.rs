@@ -1,4 +1,7 @@
 //! The block bootstrap: chromosomes are drawn with replacement, and every model is measured on the same draws.
+//!
+//! Interval and p-value are those of [`ciskit_metrics::Bootstrap`]. A mean over folds is no statistic of labels and scores
+//! alone, though, and hundreds of cells share their resamples: rows are sorted once a cell, and a resample is a walk.
 
 use ciskit_core::Pair;
 use ciskit_core::random::Stream;

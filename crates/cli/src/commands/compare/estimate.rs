@@ -81,7 +81,11 @@ impl Seconds {
         };
         let (enhancers, promoters) =
             (codes("enhancers", model.enhancer_len()), codes("promoters", model.promoter_len()));
-        let batch = PairBatch::from_codes(pairs, &enhancers, &promoters, &device)?;
+        let mut batch = PairBatch::from_codes(pairs, &enhancers, &promoters, &device)?;
+        if !model.covariates().is_empty() {
+            let shape = (pairs, model.covariates().len());
+            batch = batch.with_covariates(Tensor::zeros(shape, DType::F32, &device)?)?;
+        }
         let labels: Vec<f32> = (0..pairs).map(|pair| (pair % 2) as f32).collect();
         let labels = Tensor::from_vec(labels, pairs, &device)?;
         let mut adam = Adam::new(config.optimiser);

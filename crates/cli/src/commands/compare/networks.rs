@@ -7,29 +7,34 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use ciskit_core::Side;
 use ciskit_dataset::{PairSource, Seeds, Split};
+use ciskit_models::ModelConfig;
 use ciskit_train::{Placement, check_folds};
 
 use super::contender::Network;
 use super::pace::{ComparisonProgress, Pace};
 use crate::commands::train::Training as Run;
+use crate::features;
 use crate::pair_input::{PairInput, PairInputArgs, To};
 use crate::progress::say;
 
-/// The pairs with windows of every length that some network reads.
+/// The pairs with windows of every length and the covariates that some network reads.
 pub(crate) struct Inputs(Vec<PairInput>);
 
 impl Inputs {
-    /// Reads the pairs once for each pair of lengths; without networks, once with windows of `lengths` if there are
+    /// Reads the pairs once for each kind of input; without networks, once with windows of `lengths` if there are
     /// sequences.
     pub(crate) fn open(networks: &[Network], args: &PairInputArgs, lengths: (usize, usize)) -> Result<Self> {
         let mut inputs = Self(Vec::new());
         if networks.is_empty() && (args.genome.is_some() || args.enhancers.is_some()) {
             inputs.0.push(args.open(lengths.0, lengths.1, To::Split)?);
         }
-        for Network { config, .. } in networks {
-            let lengths = (config.enhancer_len(), config.promoter_len());
-            if inputs.find(lengths).is_none() {
-                inputs.0.push(args.open(lengths.0, lengths.1, To::Split)?);
+        for Network { name, config, .. } in networks {
+            if inputs.find(config).is_none() {
+                let mut input = args.open(config.enhancer_len(), config.promoter_len(), To::Split)?;
+                let covariates = features::named(&*input.source, config.covariates(), None)
+                    .with_context(|| format!("{name} reads more than sequences"))?;
+                input.source = features::with(input.source, covariates);
+                inputs.0.push(input);
             }
         }
         Ok(inputs)
@@ -40,16 +45,18 @@ impl Inputs {
         self.0.first()
     }
 
-    fn find(&self, lengths: (usize, usize)) -> Option<&PairInput> {
-        let of =
-            |source: &dyn PairSource| (source.window_len(Side::Enhancer), source.window_len(Side::Promoter));
-        self.0.iter().find(|input| of(&*input.source) == lengths)
+    fn find(&self, config: &ModelConfig) -> Option<&PairInput> {
+        let fits = |source: &dyn PairSource| {
+            let lengths = [Side::Enhancer, Side::Promoter].map(|side| source.window_len(side));
+            lengths == [config.enhancer_len(), config.promoter_len()]
+                && source.covariate_names() == config.covariates()
+        };
+        self.0.iter().find(|input| fits(&*input.source))
     }
 
     /// Those that a network reads.
     fn of(&self, network: &Network) -> Result<&PairInput> {
-        let lengths = (network.config.enhancer_len(), network.config.promoter_len());
-        self.find(lengths).with_context(|| format!("{} reads windows of other lengths", network.name))
+        self.find(&network.config).with_context(|| format!("{} reads other pairs", network.name))
     }
 }
 
