@@ -84,7 +84,8 @@ impl Motif {
             return refuse(format!("its pseudocount is {pseudocount}, expected more than 0"));
         }
         let whole: f64 = background.iter().sum();
-        if background.iter().any(|share| !(*share > 0.0)) || !((whole - 1.0).abs() < 0.01) {
+        let is_background = background.iter().all(|share| *share > 0.0) && (whole - 1.0).abs() < 0.01;
+        if !is_background {
             return refuse(format!(
                 "its background is {background:?}, expected four shares of 1, none of them 0"
             ));

@@ -94,7 +94,8 @@ impl ConvReluPool {
         mode: Mode,
     ) -> Result<Tensor, NnError> {
         let mask = dropout.mask(mode);
-        ops::ids_conv_relu_pool::masked(ids, embedding, &self.weight, &self.bias, self.pool, mask)
+        let (level, Self { weight, bias, pool }) = (Level::current(), self);
+        ops::ids_conv_relu_pool::at_level(level, ids, embedding, weight, bias, *pool, mask)
     }
 
     /// [`forward`](Self::forward) and then a dropout layer, in one pass over memory.

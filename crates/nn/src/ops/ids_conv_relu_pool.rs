@@ -14,7 +14,7 @@ use super::host::{Host, Real, elements, transposed};
 use super::mask::Mask;
 use super::portable;
 use super::relu_pool::{Block, NOWHERE, Picks};
-use crate::simd::Level;
+use crate::simd::{Kernel, Level, Simd};
 use crate::{Doing, NnError};
 
 /// [`conv_relu_pool`](super::conv_relu_pool) of the embedding of word ids, without making it.
@@ -51,11 +51,12 @@ pub fn ids_conv_relu_pool(
     bias: &Tensor,
     pool: usize,
 ) -> std::result::Result<Tensor, NnError> {
-    masked(ids, embedding, weight, bias, pool, None)
+    at_level(Level::current(), ids, embedding, weight, bias, pool, None)
 }
 
-/// [`ids_conv_relu_pool`] and then dropout, if there is a mask.
-pub(crate) fn masked(
+/// [`ids_conv_relu_pool`] with the instructions of one level, and then dropout, if there is a mask.
+pub(crate) fn at_level(
+    level: Level,
     ids: &Tensor,
     embedding: &Tensor,
     weight: &Tensor,
@@ -96,7 +97,7 @@ pub(crate) fn masked(
         let products = embedding.contiguous()?.matmul(&taps.flatten_from(1)?)?;
         products.reshape((vocabulary, block.kernel, block.outputs)) // (V, K, O)
     };
-    let op = LookUp { block, vocabulary, mask, picks: OnceLock::new() };
+    let op = LookUp { block, vocabulary, mask, level, picks: OnceLock::new() };
     ids.apply_op3(&tables().doing(doing)?, &bias.contiguous().doing(doing)?, op).doing(doing)
 }
 
@@ -116,6 +117,7 @@ struct LookUp {
     block: Block,
     vocabulary: usize,
     mask: Option<Mask>,
+    level: Level,
     /// Written by the forward pass, read by the backward pass.
     picks: OnceLock<Picks>,
 }
@@ -128,9 +130,11 @@ impl LookUp {
         let mut positions = vec![NOWHERE; values.len()];
         let items = values.par_chunks_mut(item_len).zip(positions.par_chunks_mut(item_len));
         items.zip(ids.par_chunks(length)).enumerate().for_each(|(item, ((values, positions), ids))| {
-            self.forward_item(ids, tables, bias, values, positions);
+            let Self { block, level, .. } = *self;
+            let (values_out, positions_out) = (&mut *values, &mut *positions);
+            level.run(Item { block, ids, tables, bias, values: values_out, positions: positions_out });
             if let Some(mask) = &self.mask {
-                mask.drop_pooled(Level::current(), item * item_len, values, positions, &mut Vec::new());
+                mask.drop_pooled(level, item * item_len, values, positions, &mut Vec::new());
             }
         });
         // An operation is applied once, so the cell is empty.
@@ -138,17 +142,53 @@ impl LookUp {
         values
     }
 
+    fn backward<T: Real>(&self, ids: &Tensor, tables: &Tensor, gradient: &Tensor) -> Result<[Tensor; 2]> {
+        let Block { length, outputs, kernel, .. } = self.block;
+        let Some(picks) = self.picks.get() else { candle_core::bail!("backward before forward") };
+        let gradient = gradient.contiguous()?;
+        let (ids_host, gradient_host) = (Host::of(ids), Host::of(&gradient));
+        let (ids, gradient) = (ids_host.elements::<u32>()?, gradient_host.elements::<T>()?);
+
+        // One output at a time, so that the rows that its positions meet stay in the cache.
+        let words = self.vocabulary * kernel;
+        let mut sums = vec![T::zero(); outputs * words]; // (O, V, K)
+        sums.par_chunks_mut(words).enumerate().for_each(|(output, sums)| {
+            for (item, ids) in ids.chunks_exact(length).enumerate() {
+                for (at, gradient) in picks.gradients(gradient, item, output) {
+                    for (tap, &id) in ids[at..at + kernel].iter().enumerate() {
+                        sums[id as usize * kernel + tap] += gradient;
+                    }
+                }
+            }
+        });
+        let device = tables.device();
+        Ok([
+            Tensor::from_vec(transposed(&sums, words), tables.shape(), device)?, // (V, K, O)
+            Tensor::from_vec(picks.bias_gradient(gradient), outputs, device)?,
+        ])
+    }
+}
+
+/// The look-up for one sequence.
+struct Item<'a, T> {
+    block: Block,
+    ids: &'a [u32],
+    tables: &'a [T],
+    bias: &'a [T],
+    values: &'a mut [T],
+    positions: &'a mut [u32],
+}
+
+impl<T: Real> Kernel for Item<'_, T> {
+    type Output = ();
+
     /// Goes over the words once: each adds its rows, which lie side by side, to the positions that it is a tap of. So a
-    /// position's sum runs over the taps in their order.
-    fn forward_item<T: Real>(
-        &self,
-        ids: &[u32],
-        tables: &[T],
-        bias: &[T],
-        values: &mut [T],
-        positions: &mut [u32],
-    ) {
-        let Block { outputs, kernel, pool, pooled, .. } = self.block;
+    /// position's sum runs over the taps in their order. Nothing here is written in vectors; the compiler makes them, as
+    /// wide as those of the level, and as every lane is a sum of its own, the bytes are the same at every level.
+    #[inline(always)]
+    fn run<S: Simd>(self, _: S) {
+        let Self { block, ids, tables, bias, values, positions } = self;
+        let Block { outputs, kernel, pool, pooled, .. } = block;
         let rows = pooled * pool;
         // Sums of the last `kernel` positions, each at its number modulo `kernel`.
         let mut open: Vec<T> = bias.repeat(kernel);
@@ -181,32 +221,6 @@ impl LookUp {
                 }
             }
         }
-    }
-
-    fn backward<T: Real>(&self, ids: &Tensor, tables: &Tensor, gradient: &Tensor) -> Result<[Tensor; 2]> {
-        let Block { length, outputs, kernel, .. } = self.block;
-        let Some(picks) = self.picks.get() else { candle_core::bail!("backward before forward") };
-        let gradient = gradient.contiguous()?;
-        let (ids_host, gradient_host) = (Host::of(ids), Host::of(&gradient));
-        let (ids, gradient) = (ids_host.elements::<u32>()?, gradient_host.elements::<T>()?);
-
-        // One output at a time, so that the rows that its positions meet stay in the cache.
-        let words = self.vocabulary * kernel;
-        let mut sums = vec![T::zero(); outputs * words]; // (O, V, K)
-        sums.par_chunks_mut(words).enumerate().for_each(|(output, sums)| {
-            for (item, ids) in ids.chunks_exact(length).enumerate() {
-                for (at, gradient) in picks.gradients(gradient, item, output) {
-                    for (tap, &id) in ids[at..at + kernel].iter().enumerate() {
-                        sums[id as usize * kernel + tap] += gradient;
-                    }
-                }
-            }
-        });
-        let device = tables.device();
-        Ok([
-            Tensor::from_vec(transposed(&sums, words), tables.shape(), device)?, // (V, K, O)
-            Tensor::from_vec(picks.bias_gradient(gradient), outputs, device)?,
-        ])
     }
 }
 
@@ -323,6 +337,24 @@ mod tests {
             let gradients = gradients(&[&embedding, &weight, &bias], &y);
             gradients.iter().chain([&y]).flat_map(values).collect()
         });
+    }
+
+    #[test]
+    fn every_level_gives_the_same_bytes() {
+        let [embedding, weight, bias] = layer(6, 37, 11)
+            .map(|var| Var::from_tensor(&var.to_dtype(DType::F32).unwrap().detach()).unwrap());
+        let ids = ids(7, 60);
+        let at = |level| {
+            let y = at_level(level, &ids, &embedding, &weight, &bias, 4, None).unwrap();
+            gradients(&[&embedding, &weight, &bias], &y)
+                .iter()
+                .chain([&y])
+                .flat_map(values)
+                .collect::<Vec<_>>()
+        };
+        for (name, level) in Level::available() {
+            assert_eq!(at(level), at(Level::Portable), "{name}");
+        }
     }
 
     #[test]
