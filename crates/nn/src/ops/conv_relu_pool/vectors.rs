@@ -15,7 +15,7 @@ use crate::simd::{self, Lanes, Level};
 
 /// Filters, prepared for one of the two ways to apply them; which one depends on the shapes alone.
 enum Bank {
-    Winograd(Winograd),
+    Winograd(Box<Winograd>),
     Plain { columns: Columns, taps: Vec<usize>, start: Vec<Lanes> },
 }
 
@@ -28,7 +28,7 @@ impl Bank {
         start: Vec<Lanes>,
     ) -> Self {
         if let Some(winograd) = Winograd::of(level, (outputs, inputs, kernel), rows, weight, &start) {
-            return Self::Winograd(winograd);
+            return Self::Winograd(Box::new(winograd));
         }
         let depth = inputs * kernel;
         let columns = Columns::pack(level, depth, outputs, |row, output| weight[output * depth + row]);
