@@ -36,7 +36,7 @@ enum Command {
     #[command(subcommand)]
     Pairs(commands::pairs::Command),
     Enhancers(commands::enhancers::Args),
-    Train(commands::train::Args),
+    Train(Box<commands::train::Args>),
     Predict(commands::predict::Args),
     Evaluate(commands::evaluate::Args),
     /// Effects of variants, with any model

@@ -6,7 +6,9 @@
 use std::collections::BTreeMap;
 
 use ciskit_nn::{Device, Tensor};
-use hdf5_reader::{Error, Group, Hdf5File};
+use hdf5_reader::Hdf5File;
+use hdf5_reader::error::Error;
+use hdf5_reader::group::Group;
 
 const NORM: &[&str] = &["gamma", "beta", "moving_mean", "moving_variance"];
 const BOTH_WAYS: &[&str] = &[
