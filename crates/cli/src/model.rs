@@ -10,13 +10,15 @@ use ciskit_nn::{DType, Device, Mean, NetworkScorer, PairModel};
 /// A trained model to use.
 #[derive(clap::Args, Clone)]
 pub(crate) struct ModelArgs {
-    /// Run folder, or weights (safetensors or .pth); of a run with several folds, the mean logit of all is taken
+    /// Run folder, or weights (safetensors, .pth, or .h5 of Keras 2); of a run with several folds, the mean logit of all
+    /// is taken
     #[arg(long, value_name = "PATH")]
     pub(crate) model: PathBuf,
     /// Configuration of the model (TOML), where the weights bring none
     #[arg(long, value_name = "TOML")]
     pub(crate) config: Option<PathBuf>,
-    /// Order of the four input channels that the weights were trained with; published EPIPAM files are agct
+    /// Order of the four input channels that the weights were trained with; published EPIPAM and DeepTACT files are
+    /// agct
     #[arg(long, value_enum, default_value = "acgt", value_name = "ORDER")]
     pub(crate) channels: Channels,
 }

@@ -148,7 +148,7 @@ pub enum ModelError {
         source: std::io::Error,
     },
     /// A file of another kind.
-    #[error("{} is not a weight file: neither safetensors nor a PyTorch .pth file", path.display())]
+    #[error("{} is not a weight file: neither safetensors nor a PyTorch .pth nor a Keras .h5 file", path.display())]
     NotWeights {
         /// The file.
         path: PathBuf,

@@ -38,13 +38,15 @@
 //!
 //! # Features
 //!
-//! `cuda`, `metal`, `mkl` and `accelerate` are handed to candle unchanged.
+//! `hdf5` reads weight files of Keras 2 (`.h5`). `cuda`, `metal`, `mkl` and `accelerate` are handed to candle unchanged.
 
 mod config;
 pub mod deeptact;
 pub mod epipam;
 pub mod epivan;
 mod error;
+#[cfg(feature = "hdf5")]
+mod hdf5;
 mod keras;
 mod model;
 mod pth;

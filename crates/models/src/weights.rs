@@ -12,6 +12,8 @@ use crate::{Model, ModelConfig, ModelError, keras, pth};
 
 /// The key of a safetensors file's metadata that holds the configuration.
 const CONFIG: &str = "config";
+/// How HDF5 files start.
+const HDF5: &[u8] = b"\x89HDF\r\n\x1a\n";
 /// What PyTorch's wrapper for several devices puts before every name.
 const WRAPPER: &str = "module.";
 
@@ -19,7 +21,8 @@ const WRAPPER: &str = "module.";
 ///
 /// Weights of EPIVAN and DeepTACT may also have the names and layout of Keras (`enhancer_conv.kernel`, `bn.gamma`, …). They
 /// are turned round, and what the shapes tell of the configuration is taken from them: a GRU's bias of one row
-/// means the cell of Keras 2.2, with the reset gate before the product and hard gates.
+/// means the cell of Keras 2.2, with the reset gate before the product and hard gates. A `.h5` file that Keras 2 wrote
+/// (`save_weights`, or a whole model) is read with the feature `hdf5`, layer by layer in the order of the file.
 ///
 /// Safetensors and `.pth` files are told apart by their first bytes. In a `.pth` the state dict may be the whole file
 /// or lie under `model_state_dict` or `state_dict`; names that all start with `module.` lose that.
@@ -53,7 +56,7 @@ impl WeightFile {
     /// # let path = folder.path().join("notes.txt");
     /// std::fs::write(&path, "no weights at all")?;
     /// let error = WeightFile::read(&path).unwrap_err();
-    /// assert!(error.to_string().ends_with("is not a weight file: neither safetensors nor a PyTorch .pth file"));
+    /// assert!(error.to_string().ends_with("is not a weight file: neither safetensors nor a PyTorch .pth nor a Keras .h5 file"));
     /// # Ok::<(), std::io::Error>(())
     /// ```
     pub fn read(path: impl AsRef<Path>) -> Result<Self, ModelError> {
@@ -62,6 +65,8 @@ impl WeightFile {
             fs::read(&path).map_err(|source| ModelError::Io { doing: "read", path: path.clone(), source })?;
         let (tensors, config) = if bytes.starts_with(b"PK\x03\x04") {
             (read_pth(&path, &bytes)?, None)
+        } else if bytes.starts_with(HDF5) {
+            (read_h5(&path, bytes)?, None)
         } else if pth::is_legacy(&bytes) {
             return Err(ModelError::LegacyPth { path });
         } else if bytes.get(8) == Some(&b'{') {
@@ -230,6 +235,18 @@ fn read_pth(path: &Path, bytes: &[u8]) -> Result<BTreeMap<String, Tensor>, Model
         Ok(tensors) => Ok(tensors),
         Err(problem) => Err(ModelError::Unreadable { path, format: ".pth", problem }),
     }
+}
+
+#[cfg(feature = "hdf5")]
+fn read_h5(path: &Path, bytes: Vec<u8>) -> Result<BTreeMap<String, Tensor>, ModelError> {
+    let path = path.to_path_buf();
+    crate::hdf5::read(bytes).map_err(|problem| ModelError::Unreadable { path, format: "HDF5", problem })
+}
+
+#[cfg(not(feature = "hdf5"))]
+fn read_h5(path: &Path, _: Vec<u8>) -> Result<BTreeMap<String, Tensor>, ModelError> {
+    let problem = "this build has no reader for it (feature hdf5)".to_owned();
+    Err(ModelError::Unreadable { path: path.to_path_buf(), format: "HDF5", problem })
 }
 
 fn without_wrapper(tensors: BTreeMap<String, Tensor>) -> BTreeMap<String, Tensor> {

@@ -53,9 +53,9 @@ fn full_networks_have_the_published_sizes() {
     let epivan = 2 * 409_700 + 2 * (40 * 100 * 64 + 64) + 128 + 2 * (64 * 150 + 50 * 150 + 300) + 5_100 + 101;
     assert_eq!(count(&ModelConfig::preset("epivan", "benchmark").unwrap()), epivan);
     assert_eq!(count(&ModelConfig::preset("epivan", "original").unwrap()), epivan - 2 * 150);
-    let lstm = |inputs| 2 * (inputs * 400 + 100 * 400 + 400);
+    let lstm = |inputs: usize| 2 * (inputs * 400 + 100 * 400 + 400);
     let above = 200 + 400 + 200 * 925 + 925 + 2 * 925 + 926;
-    let conv = |rows| 40 * rows * 1024 + 1024;
+    let conv = |rows: usize| 40 * rows * 1024 + 1024;
     let deeptact = 2 * conv(4) + 2048 + lstm(1024) + above;
     assert_eq!(count(&ModelConfig::named("deeptact").unwrap()), deeptact);
     let original = 2 * conv(4) + 2 * conv(1) + 4096 + lstm(2048) + above;

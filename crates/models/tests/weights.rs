@@ -180,7 +180,7 @@ fn files_of_another_kind_are_refused_in_one_sentence() {
     for bytes in [b"".as_slice(), b"some text that is long enough", &[0x80, 0x02, b'}', b'.']] {
         assert_eq!(
             refused("x.pth", bytes),
-            "DIR/x.pth is not a weight file: neither safetensors nor a PyTorch .pth file"
+            "DIR/x.pth is not a weight file: neither safetensors nor a PyTorch .pth nor a Keras .h5 file"
         );
     }
     let whole_module = archive(b"\x80\x02c__main__\nNet\n)R.", &[]);
@@ -224,7 +224,9 @@ fn files_cut_short_anywhere_are_refused_with_their_path() {
                 && message.contains("damaged or cut short (");
             // Too short to tell what it was.
             let unknown = message
-                == format!("DIR/{name} is not a weight file: neither safetensors nor a PyTorch .pth file");
+                == format!(
+                    "DIR/{name} is not a weight file: neither safetensors nor a PyTorch .pth nor a Keras .h5 file"
+                );
             assert!(if length < 9 { unknown || damaged } else { damaged }, "{length} bytes: {message}");
             assert!(!message.contains('\n'), "{message}");
         }

@@ -61,6 +61,14 @@ fn operations(criterion: &mut Criterion) {
         vec![attention.enhancer, attention.promoter, attention.top]
     });
 
+    let cell = ops::Cell::Gru { reset_after: true, gates: ops::GateActivation::Sigmoid };
+    let [kernel, recurrent_kernel, bias] =
+        [(10, [CHANNELS, 150]), (11, [50, 150]), (12, [2, 150])].map(|(seed, shape)| normal(seed, &shape));
+    let weights = ops::Direction { kernel: &kernel, recurrent_kernel: &recurrent_kernel, bias: &bias };
+    both(criterion, "GRU of 50 units both ways, 64 channels of 297", || {
+        vec![ops::bidirectional(&x, cell, weights, weights).expect("states")]
+    });
+
     let dropout = Dropout::new("bench", 0.2).expect("a rate");
     both(criterion, "dropout of 64 channels of 297", || {
         vec![dropout.forward(&x, Mode::train(1, 1)).expect("dropout")]

@@ -99,7 +99,7 @@ impl<T: Lane> Forward<'_, T> {
                 }
                 let mut h = tanh(c);
                 for lane in 0..LANES {
-                    h.0[lane] = h.0[lane] * o.0[lane];
+                    h.0[lane] *= o.0[lane];
                 }
                 (row[unit], row[units + unit], row[2 * units + unit], row[3 * units + unit]) = (i, f, g, o);
                 (memory[unit], state[unit]) = (c, h);
