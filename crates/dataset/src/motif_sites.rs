@@ -46,7 +46,7 @@ const CHUNK: i64 = 1 << 20;
 /// let named: Vec<_> = covariates.names().iter().map(|name| &name[5..]).zip(covariates.of(0)).collect();
 /// let best = motif.highest() as f32;
 /// assert_eq!(named[..3], [("enhancer", &best), ("promoter", &best), ("convergent", &1.0)]);
-/// assert_eq!(named[5], ("between", &3f32.log10()));
+/// assert_eq!(named[5], ("between", &(3f64.log10() as f32)));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Copy, Debug)]
@@ -230,7 +230,7 @@ mod tests {
         let source = GenomePairs::new(genome, pairs, WindowRule::new(40), WindowRule::new(40)).unwrap();
         let sites = MotifSites::new("m", &motif, motif.highest());
         let covariates = sites.covariates(&source).unwrap();
-        assert_eq!(covariates.of(0)[5], 5f32.log10(), "100, two at the chunk's end, one after it");
+        assert_eq!(covariates.of(0)[5], 5f64.log10() as f32, "100, two at the chunk's end, one after it");
         assert_eq!(covariates.of(1)[5], 0.0, "windows that meet have nothing between them");
         // The first of two equal sites is the best.
         assert_eq!(covariates.of(0)[4], 1.0);
