@@ -224,7 +224,9 @@ fn files_cut_short_anywhere_are_refused_with_their_path() {
                 && message.contains("damaged or cut short (");
             // Too short to tell what it was.
             let unknown = message
-                == format!("DIR/{name} is not a weight file: neither safetensors nor a PyTorch .pth nor a Keras .h5 file");
+                == format!(
+                    "DIR/{name} is not a weight file: neither safetensors nor a PyTorch .pth nor a Keras .h5 file"
+                );
             assert!(if length < 9 { unknown || damaged } else { damaged }, "{length} bytes: {message}");
             assert!(!message.contains('\n'), "{message}");
         }
