@@ -162,7 +162,7 @@ fn a_checkpoint_of_another_run_is_refused_by_what_differs() {
     assert!(message.contains("sequences is windows with hash "), "{message}");
     let more_dropout = ModelConfig::Epipam(epipam::Config { head_dropout: 0.2, ..small_network() });
     let message = of_source(&source, &more_dropout);
-    assert!(message.contains("head_dropout: 0.1 }") && message.contains("head_dropout: 0.2 }"), "{message}");
+    assert!(message.contains("head_dropout: 0.1,") && message.contains("head_dropout: 0.2,"), "{message}");
 
     assert_eq!(fs::read(&path).unwrap(), before, "a refused checkpoint is left as it is");
 }

@@ -18,7 +18,7 @@ use ciskit_nn::random::Stream;
 use ciskit_nn::{
     Adam, AdamConfig, DType, Device, Mode, NnError, PairBatch, PairModel, Parameters, Tensor, Var,
 };
-use ciskit_train::{Measured, joint_loss};
+use ciskit_train::{Measured, Schedule, joint_loss};
 use common::*;
 
 /// Weight of the main head in the loss.
@@ -93,9 +93,17 @@ impl Learner {
     }
 
     /// Trains with gradients that `change` has gone over.
-    fn fit(&self, steps: u64, rate: f64, mode: impl Fn(u64) -> Mode, change: impl Fn(&mut GradStore)) {
+    fn fit(
+        &self,
+        steps: u64,
+        rate: f64,
+        schedule: Schedule,
+        mode: impl Fn(u64) -> Mode,
+        change: impl Fn(&mut GradStore),
+    ) {
         let mut adam = Adam::new(AdamConfig::l2(rate, 0.0));
         for (step, (batch, labels)) in (0..steps).zip(self.batches.iter().cycle()) {
+            adam.set_learning_rate(rate * schedule.share(step as f64 / steps as f64));
             let logits = self.model.forward_t(batch, mode(step)).unwrap();
             let mut gradients = joint_loss(&logits, labels, ALPHA).unwrap().backward().unwrap();
             change(&mut gradients);
@@ -108,6 +116,7 @@ impl Learner {
         self.fit(
             800,
             0.005,
+            Schedule::Constant,
             |step| Mode::train(1, step),
             |gradients| {
                 if let Some((name, factor)) = broken {
@@ -118,11 +127,12 @@ impl Learner {
     }
 
     /// One tensor learns alone, its gradient multiplied. Batch norm stays as in evaluation, else its statistics would
-    /// mend part of the damage.
+    /// mend part of the damage. The rate falls, so that the outcome is not that of the last few steps.
     fn learn_alone(&self, name: &str, factor: f64) {
         self.fit(
             250,
             0.05,
+            Schedule::Cosine,
             |_| Mode::Eval,
             |gradients| {
                 for (other, var) in self.parameters.trainable() {

@@ -104,7 +104,7 @@ fn an_outcome_of_another_training_is_refused_by_what_differs() {
     assert!(message.contains("test part is 40 pairs with hash "), "{message}");
     let more_dropout = ModelConfig::Epipam(epipam::Config { head_dropout: 0.2, ..small_network() });
     let message = refused(&source, &more_dropout, &quick_config());
-    assert!(message.contains("head_dropout: 0.1 }") && message.contains("head_dropout: 0.2 }"), "{message}");
+    assert!(message.contains("head_dropout: 0.1,") && message.contains("head_dropout: 0.2,"), "{message}");
     assert!(fs::read(&path).unwrap() == written, "a refused outcome is left as it is");
 
     fs::write(&path, &written[..written.len() / 2]).unwrap();
