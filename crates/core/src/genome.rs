@@ -159,6 +159,25 @@ impl InMemoryGenome {
         let lengths = sequences.iter().map(|sequence| sequence.len() as u64);
         Ok(Self { contigs: Contigs::new(names.into_iter().zip(lengths))?, sequences })
     }
+
+    /// All bases of a contig, by its place in [`contigs`](ReferenceGenome::contigs): windows of it need no copy.
+    ///
+    /// # Panics
+    ///
+    /// If there are not so many contigs.
+    ///
+    /// ```
+    /// use ciskit_core::{InMemoryGenome, ReferenceGenome};
+    ///
+    /// let genome = InMemoryGenome::new([("chr1", b"ACGTacgt".to_vec())])?;
+    /// let contig = genome.contigs().resolve_index("1")?;
+    /// assert_eq!(&genome.bases(contig)[2..6], b"GTac");
+    /// # Ok::<(), ciskit_core::GenomeError>(())
+    /// ```
+    #[must_use]
+    pub fn bases(&self, contig: usize) -> &[u8] {
+        &self.sequences[contig]
+    }
 }
 
 impl ReferenceGenome for InMemoryGenome {
