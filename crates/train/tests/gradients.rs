@@ -58,7 +58,7 @@ impl fmt::Display for Verdict {
 
 impl Learner {
     fn new() -> Self {
-        let source = learnable(300);
+        let source = learnable(600);
         let folds = ChromosomeFolds::balanced(4).validation(Validation::None);
         let fold = &folds.split(source.pairs()).unwrap().folds[0];
         let labels = |rows: &[usize]| -> Vec<bool> {
