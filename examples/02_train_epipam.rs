@@ -71,7 +71,7 @@ fn main() -> Result<()> {
     let tested: Vec<_> = fold.rows.iter().map(|&row| source.pairs()[row].clone()).collect();
     let labels: Vec<bool> = tested.iter().map(|pair| pair.label == Some(true)).collect();
     let baselines: [(&str, &dyn PairTableScorer); 2] =
-        [("distance", &DistanceBaseline::new()), ("promoter count", &CountBaseline::new(Side::Promoter))];
+        [("distance", &DistanceBaseline::new()), ("promoter-count", &CountBaseline::new(Side::Promoter))];
     for (name, baseline) in baselines {
         let scores = baseline.score_table(&tested)?;
         println!("  {name:15} {:.3}", auroc(&labels, scores.values())?);

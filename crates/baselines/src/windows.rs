@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use ciskit_core::Fnv1a;
 use ciskit_dataset::{DatasetError, Jitter, PairSource};
 use rayon::prelude::*;
 
@@ -18,8 +19,9 @@ pub(crate) struct Distinct {
 }
 
 impl Distinct {
-    fn number(&mut self, window: Vec<u8>, numbers: &mut HashMap<u64, Vec<usize>>) {
-        let same = numbers.entry(digest(&window)).or_default();
+    fn number(&mut self, window: Vec<u8>, numbers: &mut HashMap<Fnv1a, Vec<usize>>) {
+        // Equal digests are told apart by the bases.
+        let same = numbers.entry(Fnv1a::of(&window)).or_default();
         let known = same.iter().copied().find(|number| self.windows[*number] == window);
         self.of.push(known.unwrap_or_else(|| {
             same.push(self.windows.len());
@@ -27,13 +29,6 @@ impl Distinct {
             self.windows.len() - 1
         }));
     }
-}
-
-/// FNV-1a; equal digests are told apart by the bases.
-fn digest(window: &[u8]) -> u64 {
-    window
-        .iter()
-        .fold(0xcbf2_9ce4_8422_2325, |hash, base| (hash ^ u64::from(*base)).wrapping_mul(0x100_0000_01b3))
 }
 
 /// The different centred windows of rows, enhancers first.
@@ -75,7 +70,7 @@ mod tests {
 
         // A window that has the digest of another by chance.
         let mut side = Distinct { windows: vec![b"GG".to_vec()], of: vec![] };
-        let mut numbers = HashMap::from([(digest(b"TT"), vec![0])]);
+        let mut numbers = HashMap::from([(Fnv1a::of(b"TT"), vec![0])]);
         side.number(b"TT".to_vec(), &mut numbers);
         side.number(b"TT".to_vec(), &mut numbers);
         assert_eq!((side.of, side.windows.len()), (vec![1, 1], 2));

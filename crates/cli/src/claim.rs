@@ -54,7 +54,7 @@ impl Claim {
             Ok(theirs) => theirs,
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 write_whole(&path, ours.as_bytes())?;
-                remove_all_leftovers(folder)?;
+                remove_all_leftovers(folder, &config.folds)?;
                 return Ok(Self { _lock: lock, finished: false });
             }
             Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
@@ -76,7 +76,7 @@ impl Claim {
                 bail!("{} holds another training: {}", folder.display(), different.join("; "));
             }
         }
-        remove_all_leftovers(folder)?;
+        remove_all_leftovers(folder, &config.folds)?;
         Ok(Self { _lock: lock, finished: report.exists() })
     }
 
@@ -109,10 +109,10 @@ fn training_in(folder: &Path) -> Result<Option<String>> {
 }
 
 /// Removes what killed runs left unfinished, in the folders of folds too.
-fn remove_all_leftovers(folder: &Path) -> Result<()> {
+fn remove_all_leftovers(folder: &Path, folds: &[usize]) -> Result<()> {
     remove_leftovers(folder, is_ours)?;
-    let folds = (0..).map(|fold| fold_folder(folder, fold)).take_while(|folder| folder.is_dir());
-    for folder in folds {
+    let folders = folds.iter().map(|fold| fold_folder(folder, *fold)).filter(|folder| folder.is_dir());
+    for folder in folders {
         remove_leftovers(&folder, is_ours)?;
     }
     Ok(())

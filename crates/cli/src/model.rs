@@ -7,6 +7,9 @@ use ciskit_core::{PairInput, PairScorer, PairSpec, ScoreError, Scores, Selection
 use ciskit_models::{Model, ModelConfig, WeightFile};
 use ciskit_nn::{DType, Device, Mean, NetworkScorer, PairModel};
 
+use crate::claim::CONFIG;
+use crate::run_config;
+
 /// A trained model to use.
 #[derive(clap::Args, Clone)]
 pub(crate) struct ModelArgs {
@@ -67,12 +70,19 @@ impl ModelArgs {
         if whole.is_file() {
             return Ok(vec![whole]);
         }
-        let folds: Vec<PathBuf> =
-            (0..).map(|fold| fold_model(&self.model, fold)).take_while(|f| f.is_file()).collect();
-        if folds.is_empty() {
-            bail!("{} is no run folder: it holds no {MODEL_FILE}", self.model.display());
+        let folds = run_config::folds(&self.model)?;
+        let Some(folds) = folds.filter(|folds| !folds.is_empty()) else {
+            bail!("{} is no run folder: it holds neither {MODEL_FILE} nor {CONFIG}", self.model.display());
+        };
+        let files: Vec<PathBuf> = match folds[..] {
+            [_] => vec![whole],
+            _ => folds.iter().map(|fold| fold_model(&self.model, *fold)).collect(),
+        };
+        // Half of a run's networks would be another model.
+        if let Some(missing) = files.iter().find(|file| !file.is_file()) {
+            bail!("{} is no finished run: it has no {}", self.model.display(), missing.display());
         }
-        Ok(folds)
+        Ok(files)
     }
 }
 

@@ -1,13 +1,17 @@
 //! `config.toml`: what is needed to repeat a run, and to tell whether a training is the one that a folder holds.
 
 use std::collections::BTreeMap;
+use std::fs;
+use std::io::ErrorKind;
+use std::path::Path;
 
 use anyhow::{Context, Result};
 use ciskit_dataset::Split;
 use ciskit_models::ModelConfig;
 use ciskit_train::TrainConfig;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
+use crate::claim::CONFIG;
 use crate::pair_input::DataDescription;
 
 /// Everything that a run is told.
@@ -49,6 +53,22 @@ impl<'a> RunConfig<'a> {
     pub(crate) fn to_toml(&self) -> Result<String> {
         toml::to_string(self).context("cannot write the configuration as TOML")
     }
+}
+
+/// The folds that a run trains, as the `config.toml` in its folder lists them; `None` where there is none.
+pub(crate) fn folds(run: &Path) -> Result<Option<Vec<usize>>> {
+    #[derive(Deserialize)]
+    struct Folds {
+        folds: Vec<usize>,
+    }
+    let path = run.join(CONFIG);
+    let text = match fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
+    };
+    let read: Result<Folds, _> = toml::from_str(&text);
+    Ok(Some(read.with_context(|| format!("{} is of no run", path.display()))?.folds))
 }
 
 /// Keys that do not change what is computed: where files lie. What they hold is `data.content` and

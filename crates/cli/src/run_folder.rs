@@ -112,8 +112,8 @@ impl RunFolder<'_> {
         let metrics = Metrics::of_results(self.results(Scale::Probability, probabilities)?);
         Ok(metrics
             .with_baseline("distance", self.baseline(&DistanceBaseline::new())?)
-            .with_baseline("promoter count", self.baseline(&CountBaseline::new(Side::Promoter))?)
-            .with_baseline("enhancer count", self.baseline(&CountBaseline::new(Side::Enhancer))?)
+            .with_baseline("promoter-count", self.baseline(&CountBaseline::new(Side::Promoter))?)
+            .with_baseline("enhancer-count", self.baseline(&CountBaseline::new(Side::Enhancer))?)
             .with_selection(selection::of(&self.result, self.config)))
     }
 
@@ -176,12 +176,14 @@ impl RunFolder<'_> {
 
     /// How each fold's model was chosen, in a sentence.
     fn how_chosen(&self, selection: &Selection) -> String {
-        let tried = match (self.config.tune.len(), self.config.restarts) {
-            (0, 1) => "α × epoch",
-            (0, _) => "α × restart × epoch",
-            (_, 1) => "α × tuned settings × epoch",
-            (_, _) => "α × tuned settings × restart × epoch",
-        };
+        let tried = [
+            (self.model.has_auxiliary(), "α × "),
+            (!self.config.tune.is_empty(), "tuned settings × "),
+            (self.config.restarts > 1, "restart × "),
+            (true, "epoch"),
+        ];
+        let tried: String =
+            tried.into_iter().filter_map(|(is_tried, what)| is_tried.then_some(what)).collect();
         let candidates = selection.candidates;
         match selection.chosen_on.as_str() {
             "test" => format!(

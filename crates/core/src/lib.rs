@@ -53,6 +53,7 @@
 mod contig;
 mod edit;
 mod error;
+mod fnv;
 mod genome;
 mod input_window;
 mod interval;
@@ -69,6 +70,7 @@ mod variant_scorer;
 pub use contig::{Contig, ContigError, ContigName, Contigs};
 pub use edit::{Edit, EditError};
 pub use error::ScoreError;
+pub use fnv::Fnv1a;
 pub use genome::{Clipped, Edge, GenomeError, InMemoryGenome, ReferenceGenome};
 pub use input_window::{InputLength, InputWindow};
 pub use interval::{Interval, IntervalError, Strand};

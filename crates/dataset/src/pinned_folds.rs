@@ -1,10 +1,9 @@
 //! Pinned folds: a split that somebody made before, row by row.
 
 use std::collections::{BTreeMap, HashMap};
-use std::fmt;
 use std::sync::Arc;
 
-use ciskit_core::{Interval, Pair};
+use ciskit_core::{Fnv1a, Interval, Pair};
 
 use crate::chromosome_folds::canonical;
 use crate::{DatasetError, Fold, Part, Split, Splitter, Untested, UntestedReason, Validation, pair_name};
@@ -98,7 +97,7 @@ pub struct PinnedFolds {
     leak: Option<String>,
     names: Vec<Arc<str>>,
     places: HashMap<Key, BTreeMap<usize, Part>>,
-    fingerprint: Fingerprint,
+    fingerprint: Fnv1a,
 }
 
 impl PinnedFolds {
@@ -115,10 +114,10 @@ impl PinnedFolds {
     ) -> Result<Self, DatasetError> {
         let (mut names, mut numbers) = (Vec::new(), HashMap::<Arc<str>, usize>::new());
         let mut places = HashMap::<Key, BTreeMap<usize, Part>>::new();
-        let mut fingerprint = Fingerprint::default();
+        let mut fingerprint = Fnv1a::default();
         for Pin { name, enhancer, promoter, cell, place } in pins {
             let key = key(&enhancer, &promoter, cell.as_ref(), name.as_ref());
-            fingerprint.take(&format!("{key:?}{place:?}"));
+            fingerprint = fingerprint.with(format!("{key:?}{place:?}\0").as_bytes());
             let of_pair = places.entry(key).or_default();
             let Some((fold, part)) = place else { continue };
             let number = *numbers.entry(fold.clone()).or_insert_with(|| {
@@ -181,30 +180,6 @@ impl Splitter for PinnedFolds {
             folds,
             untested,
         })
-    }
-}
-
-/// FNV-1a of 64 bits (Fowler, Noll and Vo): enough to tell files apart that nobody made alike on purpose.
-#[derive(Clone, Copy, Debug)]
-struct Fingerprint(u64);
-
-impl Default for Fingerprint {
-    fn default() -> Self {
-        Self(0xCBF2_9CE4_8422_2325)
-    }
-}
-
-impl Fingerprint {
-    fn take(&mut self, text: &str) {
-        for byte in text.bytes().chain([0]) {
-            self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3);
-        }
-    }
-}
-
-impl fmt::Display for Fingerprint {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:016x}", self.0)
     }
 }
 

@@ -32,7 +32,6 @@ fn presets(model: &str) -> &'static [&'static str] {
 /// | `epi` | the same | the same without `ratios` |
 /// | `epipam-embed` | the same | those of `epipam`, and a table [`embedding`](epipam::KmerEmbedding) |
 /// | `epi-embed` | the same | those of `epi`, and the same table |
-///
 /// | `epivan` | `benchmark` (default) or `original` | the fields of [`epivan::Config`] |
 /// | `deeptact` | `benchmark` (default), `original` or `promoters` | the fields of [`deeptact::Config`] |
 ///
@@ -149,6 +148,24 @@ impl ModelConfig {
             },
             Self::Epivan(_) => "epivan",
             Self::Deeptact(_) => "deeptact",
+        }
+    }
+
+    /// Whether the network has a second head, which shapes its training: only then does the α of the joint loss mean
+    /// anything.
+    ///
+    /// ```
+    /// use ciskit_models::ModelConfig;
+    ///
+    /// assert!(ModelConfig::named("epipam")?.has_auxiliary());
+    /// assert!(!ModelConfig::named("epi")?.has_auxiliary());
+    /// # Ok::<(), ciskit_models::ModelError>(())
+    /// ```
+    #[must_use]
+    pub fn has_auxiliary(&self) -> bool {
+        match self {
+            Self::Epipam(config) => config.has_attention(),
+            Self::Epivan(_) | Self::Deeptact(_) => false,
         }
     }
 

@@ -29,7 +29,7 @@ use ciskit_nn::layers::Standardise;
 use ciskit_nn::ops::{Features, PositionAttention};
 use ciskit_nn::{COVARIATES, Mode, NnError, PairBatch, PairLogits, PairModel, Tensor, VarBuilder};
 
-use crate::ModelError;
+use crate::towers::check_length;
 use head::Head;
 use tower::{Input, Tower};
 
@@ -81,8 +81,8 @@ impl Epipam {
     ///
     /// # Errors
     ///
-    /// [`ModelError::InputLength`] inside [`NnError::Model`] for windows of another length than the network's; errors
-    /// of the layers.
+    /// [`ModelError::InputLength`](crate::ModelError::InputLength) inside [`NnError::Model`] for windows of another length
+    /// than the network's; errors of the layers.
     ///
     /// ```
     /// use ciskit_models::epipam::{Config, Epipam};
@@ -97,8 +97,8 @@ impl Epipam {
     /// # Ok::<(), NnError>(())
     /// ```
     pub fn forward_parts(&self, batch: &PairBatch, mode: Mode) -> Result<Parts, NnError> {
-        self.check_length(Side::Enhancer, self.config.enhancer_len, &batch.enhancer)?;
-        self.check_length(Side::Promoter, self.config.promoter_len, &batch.promoter)?;
+        check_length(Side::Enhancer, self.config.enhancer_len, &batch.enhancer)?;
+        check_length(Side::Promoter, self.config.promoter_len, &batch.promoter)?;
         let mut blocks: Vec<BlockParts> = Vec::with_capacity(self.config.kernels.len());
         for index in 0..self.config.kernels.len() {
             let (e, p) = match blocks.last() {
@@ -158,14 +158,6 @@ impl Epipam {
         match given.filter(|_| found == self.config.covariates.len()) {
             Some(covariates) => layer.forward(covariates).map(Some),
             None => Err(NnError::Covariates { expected: self.config.covariates.clone(), found }),
-        }
-    }
-
-    fn check_length(&self, side: Side, expected: usize, codes: &Tensor) -> Result<(), ModelError> {
-        match codes.dims() {
-            // Other ranks are for the convolution to refuse.
-            &[_, found] if found != expected => Err(ModelError::InputLength { side, expected, found }),
-            _ => Ok(()),
         }
     }
 }

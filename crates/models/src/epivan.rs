@@ -20,9 +20,11 @@ mod config;
 
 use ciskit_core::Side;
 use ciskit_nn::layers::{
-    BatchNorm, BatchNormConstants, Bidirectional, ConvReluPool, Dropout, Linear, StepAttention,
+    BatchNorm, BatchNormConstants, Bidirectional, ConvReluPool, Dropout, Embedding, Linear, StepAttention,
 };
-use ciskit_nn::{Doing, Mode, NnError, PairBatch, PairLogits, PairModel, Tensor, VarBuilder, candle_nn, ops};
+use ciskit_nn::{
+    Doing, Mode, NnError, PairBatch, PairLogits, PairModel, Tensor, VarBuilder, candle_nn::Init, ops,
+};
 
 use crate::towers::check_length;
 
@@ -63,7 +65,7 @@ pub struct Epivan {
 /// One side: embedding and convolution.
 #[derive(Clone, Debug)]
 struct Tower {
-    embedding: Tensor,
+    embedding: Embedding,
     conv: ConvReluPool,
 }
 
@@ -138,20 +140,18 @@ impl Epivan {
 impl Tower {
     fn load(vb: &VarBuilder<'_>, side: Side, config: &Config) -> Result<Self, NnError> {
         let Config { width, frozen, filters, kernel, pool, .. } = *config;
-        let embedding = vb.pp(format!("{side}_embedding"));
-        let init = candle_nn::Init::Uniform { lo: -0.05, up: 0.05 };
-        let table = embedding.get_with_hints((WORDS, width), "weight", init);
-        let table = table.doing(format!("loading embedding {}", embedding.prefix()))?;
+        // As Keras starts a table.
+        let uniform = Init::Uniform { lo: -0.05, up: 0.05 };
+        let embedding = Embedding::load(vb.pp(format!("{side}_embedding")), WORDS, width, uniform)?;
         Ok(Self {
-            // A table without gradient stays as it is, and follows when the parameter is set.
-            embedding: if frozen { table.detach() } else { table },
+            embedding: if frozen { embedding.frozen() } else { embedding },
             conv: ConvReluPool::load(vb.pp(format!("{side}_conv")), width, filters, kernel, pool)?,
         })
     }
 
     fn forward(&self, codes: &Tensor) -> Result<Tensor, NnError> {
         let ids = ops::kmer_ids(codes, K)?; // (B, 3000)
-        self.conv.forward_ids(&ids, &self.embedding) // (B, 64, 148)
+        self.conv.forward_ids(&ids, self.embedding.weight()) // (B, 64, 148)
     }
 }
 

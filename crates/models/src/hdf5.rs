@@ -1,7 +1,7 @@
 //! Weight files that Keras 2 wrote, `.h5`.
 //!
 //! Layers and their arrays are listed in attributes (`layer_names`, `weight_names`), and taken in that order; their names
-//! hold counters of a session of somebody's, which mean nothing.
+//! hold counters of Keras, which mean nothing.
 
 use std::collections::BTreeMap;
 

@@ -45,8 +45,9 @@ pub(crate) fn to_ours(tensors: Tensors) -> Result<Tensors, NnError> {
     ours.collect()
 }
 
-/// The configuration that the shapes of such weights tell, already with our names: everything but the lengths of the
-/// windows, which are those of the preset. A GRU's bias of one row means the cell of Keras 2.2, whose gates are hard.
+/// The configuration that the shapes of such weights tell, already with our names. What they do not tell is the
+/// preset's: lengths of the windows, pooling, dropout, and an LSTM's gates. A GRU's bias of one row means the cell of Keras
+/// 2.2, whose gates are hard.
 pub(crate) fn config(tensors: &Tensors) -> Option<ModelConfig> {
     let dims = |name: &str| tensors.get(name).map(|tensor| tensor.dims().to_vec());
     let conv = dims("enhancer_conv.weight")?;
@@ -72,11 +73,35 @@ pub(crate) fn config(tensors: &Tensors) -> Option<ModelConfig> {
     let units = *dims("lstm.forward.recurrent_kernel")?.first()?;
     let dense = *dims("dense.weight")?.first()?;
     let preset = match dims("enhancer_dnase_conv.weight") {
-        Some(tracks) => deeptact::Config {
-            recurrent_activation: GateActivation::Sigmoid,
-            ..deeptact::Config::original(*tracks.get(1)?)
-        },
+        Some(tracks) => deeptact::Config::original(*tracks.get(1)?),
         None => deeptact::Config::benchmark(),
     };
     Some(ModelConfig::Deeptact(deeptact::Config { filters, kernel, units, dense, ..preset }))
+}
+
+#[cfg(test)]
+mod tests {
+    use ciskit_nn::{DType, Device};
+
+    use super::*;
+
+    #[test]
+    fn an_lstm_has_the_gates_of_its_preset() {
+        let named = |shapes: &[(&str, &[usize])]| -> Tensors {
+            let zeros = |shape: &[usize]| Tensor::zeros(shape, DType::F32, &Device::Cpu).unwrap();
+            shapes.iter().map(|(name, shape)| ((*name).to_owned(), zeros(shape))).collect()
+        };
+        let mut tensors = named(&[
+            ("enhancer_conv.weight", &[8, 4, 40]),
+            ("lstm.forward.recurrent_kernel", &[3, 12]),
+            ("dense.weight", &[5, 6]),
+        ]);
+        let small = |preset| deeptact::Config { filters: 8, units: 3, dense: 5, ..preset };
+        let expected = ModelConfig::Deeptact(small(deeptact::Config::benchmark()));
+        assert_eq!(config(&tensors), Some(expected));
+        tensors.extend(named(&[("enhancer_dnase_conv.weight", &[8, 2, 40])]));
+        let expected = small(deeptact::Config::original(2));
+        assert_eq!(expected.recurrent_activation, GateActivation::HardSigmoid);
+        assert_eq!(config(&tensors), Some(ModelConfig::Deeptact(expected)));
+    }
 }

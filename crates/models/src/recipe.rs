@@ -4,6 +4,11 @@ use ciskit_nn::AdamConfig;
 
 /// How a model is trained unless somebody says otherwise ([`ModelConfig::recipe`](crate::ModelConfig::recipe)).
 ///
+/// Training takes batch, epochs and optimiser from it, and the restarts where it follows the published selection on test
+/// pairs. What else belongs to a published training is told by the presets, and is the trainer's business: the copies of
+/// positives, the share held out, and that a score of DeepTACT's authors is the mean of 20 networks, each of its own
+/// bootstrap sample.
+///
 /// ```
 /// use ciskit_models::ModelConfig;
 ///
@@ -20,7 +25,8 @@ pub struct Recipe {
     pub epochs: usize,
     /// The optimiser's constants.
     pub optimiser: AdamConfig,
-    /// Networks that were trained for one result, from other initial weights or on other bootstrap samples.
+    /// Networks from other initial weights among whose epochs the published selection chose; 1 where there were no
+    /// others.
     pub restarts: usize,
 }
 

@@ -1,4 +1,4 @@
-//! What EPIVAN and DeepTACT check alike.
+//! What networks of two towers check alike.
 
 use ciskit_core::Side;
 use ciskit_nn::{Tensor, ops};

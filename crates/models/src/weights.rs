@@ -21,8 +21,11 @@ const WRAPPER: &str = "module.";
 ///
 /// Weights of EPIVAN and DeepTACT may also have the names and layout of Keras (`enhancer_conv.kernel`, `bn.gamma`, …). They
 /// are turned round, and what the shapes tell of the configuration is taken from them: a GRU's bias of one row
-/// means the cell of Keras 2.2, with the reset gate before the product and hard gates. A `.h5` file that Keras 2 wrote
-/// (`save_weights`, or a whole model) is read with the feature `hdf5`, layer by layer in the order of the file.
+/// means the cell of Keras 2.2, with the reset gate before the product and hard gates. Lengths of the windows, pooling,
+/// dropout, and the gates of an LSTM (DeepTACT's) are told by no such file: they are the preset's (`benchmark`, or
+/// `original` where there are tracks), and where the weights were trained with others, the configuration that
+/// [`load`](Self::load) is given must say so. A `.h5` file that Keras 2 wrote (`save_weights`, or a whole model) is read
+/// with the feature `hdf5`, layer by layer in the order of the file.
 ///
 /// Safetensors and `.pth` files are told apart by their first bytes. In a `.pth` the state dict may be the whole file
 /// or lie under `model_state_dict` or `state_dict`; names that all start with `module.` lose that.

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use ciskit_models::ModelConfig;
 use ciskit_models::epipam::{Config, Epipam};
 use ciskit_nn::random::Stream;
 use ciskit_nn::{
@@ -192,4 +193,13 @@ fn covariates_are_standardised_saved_and_needed() {
     assert_eq!(refused(&without), "the model reads 2 covariates (distance, x), the batch has 0");
     let other = without.with_covariates(flat.narrow(1, 0, 1).unwrap()).unwrap();
     assert_eq!(refused(&other), "the model reads 2 covariates (distance, x), the batch has 1");
+}
+
+#[test]
+fn a_configuration_knows_whether_there_is_a_second_head() {
+    for config in [small(), small().without_attention()] {
+        let (_, model) = initialise(&config, DType::F32);
+        let logits = model.forward_t(&batch(&config, 2), Mode::Eval).unwrap();
+        assert_eq!(ModelConfig::Epipam(config).has_auxiliary(), logits.auxiliary.is_some());
+    }
 }

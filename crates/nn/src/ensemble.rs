@@ -18,6 +18,33 @@ pub enum Mean {
     Probability,
 }
 
+impl Mean {
+    /// The mean of several networks' logits of one pair, as a logit; NaN without any.
+    ///
+    /// ```
+    /// use ciskit_nn::Mean;
+    ///
+    /// assert_eq!(Mean::Logit.of([1.0, 4.0].into_iter()), 2.5);
+    /// let odds = Mean::Probability.of([0.0, 3f64.ln()].into_iter()).exp(); // of 0.5 and 0.75
+    /// assert!((odds - 0.625 / 0.375).abs() < 1e-12);
+    /// ```
+    #[must_use]
+    pub fn of(self, logits: impl ExactSizeIterator<Item = f64> + Clone) -> f64 {
+        match self {
+            Self::Logit => {
+                let count = logits.len() as f64;
+                logits.sum::<f64>() / count
+            }
+            Self::Probability => {
+                // Of both probabilities, so that neither is lost where the other is nearly 1.
+                let yes: f64 = logits.clone().map(sigmoid).sum();
+                let no: f64 = logits.map(|logit| sigmoid(-logit)).sum();
+                (yes / no).ln()
+            }
+        }
+    }
+}
+
 /// Scorers of the same pairs as one: the mean of their logits or of their probabilities.
 ///
 /// Outputs are those of a [`NetworkScorer`](crate::NetworkScorer), `logit` and `probability`, and belong together: one is
@@ -87,20 +114,6 @@ impl<S: PairScorer> Ensemble<S> {
     pub fn members(&self) -> &[S] {
         &self.members
     }
-
-    /// The mean logit of one pair, from each member's.
-    fn logit(&self, logits: impl Iterator<Item = f64> + Clone) -> f64 {
-        let count = self.members.len() as f64;
-        match self.mean {
-            Mean::Logit => logits.sum::<f64>() / count,
-            Mean::Probability => {
-                // Of both probabilities, so that neither is lost where the other is nearly 1.
-                let yes: f64 = logits.clone().map(sigmoid).sum();
-                let no: f64 = logits.map(|logit| sigmoid(-logit)).sum();
-                (yes / no).ln()
-            }
-        }
-    }
 }
 
 /// 1 / (1 + e^−x).
@@ -118,7 +131,7 @@ impl<S: PairScorer> PairScorer for Ensemble<S> {
         let of_members = self.members.iter().map(|member| member.score(pairs, &logits));
         let of_members: Vec<Scores> = of_members.collect::<Result<_, _>>()?;
         let values = (0..pairs.len()).flat_map(|pair| {
-            let logit = self.logit(of_members.iter().map(|scores| f64::from(scores.values()[pair])));
+            let logit = self.mean.of(of_members.iter().map(|scores| f64::from(scores.values()[pair])));
             // The probability is that of the rounded logit, as everywhere.
             let logit = logit as f32;
             [logit, sigmoid(f64::from(logit)) as f32]

@@ -19,7 +19,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         (0..4000).map(|i| 1.0 / (1.0 + (-logit(i) / 2.0).exp())).collect()
     };
     let model = scored(3.5, 1 << 20);
-    let baselines = [("distance", scored(1.0, 1 << 21)), ("promoter count", scored(2.0, 1 << 22))];
+    let baselines = [("distance", scored(1.0, 1 << 21)), ("promoter-count", scored(2.0, 1 << 22))];
 
     let of = |scores: &[f64], from: usize, to: usize| {
         Evaluation::of(&labels[from..to], &scores[from..to], Scale::Probability)
@@ -32,13 +32,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut metrics = Metrics::of_results(Results::of_folds(of(&model, 0, 4000)?, folds?));
     for (name, scores) in &baselines {
         let baseline = Baseline::new(Results::of(of(scores, 0, 4000)?));
-        let counts = *name == "promoter count";
+        let counts = *name == "promoter-count";
         metrics = metrics.with_baseline(*name, if counts { baseline.transductive() } else { baseline });
     }
 
     let rankings = [
         ("EPIPAM", Ranking::new(&labels, &model)?),
-        ("promoter count", Ranking::new(&labels, &baselines[1].1)?),
+        ("promoter-count", Ranking::new(&labels, &baselines[1].1)?),
         ("distance", Ranking::new(&labels, &baselines[0].1)?),
     ];
     let curves = || rankings.iter().map(|(name, ranking)| (*name, ranking));

@@ -138,7 +138,7 @@ mod tests {
         let distance = Baseline::new(Results::of(evaluation([0.5; 4])));
         Metrics::of_results(Results::of_folds(evaluation([0.1, 1.0 / 3.0, 0.0, 1e-300]), folds))
             .with_baseline("distance", distance.clone())
-            .with_baseline("promoter count", distance.transductive())
+            .with_baseline("promoter-count", distance.transductive())
             .with_selection(Selection::new("test", 75).without("No validation part."))
     }
 
@@ -165,7 +165,7 @@ mod tests {
             "undefined without positives: all 2 labels are negative"
         );
         assert_eq!(run["summary"]["auroc"]["folds"], 2);
-        assert_eq!(run["baselines"]["promoter count"]["transductive"], true);
+        assert_eq!(run["baselines"]["promoter-count"]["transductive"], true);
         assert!(run["baselines"]["distance"].get("transductive").is_none());
         assert_eq!(run["selection"]["chosen_on"], "test");
         assert_eq!(run["selection"]["candidates"], 75);

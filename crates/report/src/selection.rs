@@ -47,11 +47,11 @@ pub struct Choice {
     pub candidates: u64,
     /// AUROC.
     pub auroc: f64,
-    /// Its standard deviation.
+    /// Its standard deviation: over folds; over draws for random scores.
     pub auroc_sd: Option<f64>,
     /// Average precision.
     pub auprc: f64,
-    /// Its standard deviation.
+    /// Its standard deviation: over folds; over draws for random scores.
     pub auprc_sd: Option<f64>,
 }
 

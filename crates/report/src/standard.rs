@@ -282,12 +282,12 @@ mod tests {
         let folds = vec![Fold::new("1", evaluation.clone()), Fold::new("2", evaluation.clone())];
         let counts = Baseline::new(Results::of(evaluation.clone())).transductive();
         let metrics =
-            Metrics::of_results(Results::of_folds(evaluation, folds)).with_baseline("promoter count", counts);
+            Metrics::of_results(Results::of_folds(evaluation, folds)).with_baseline("promoter-count", counts);
         let tsv = metrics.comparison("EPIPAM").to_tsv();
         let lines: Vec<&str> = tsv.lines().collect();
         assert_eq!(lines[0], "name\tauroc\tauroc_mean\tauroc_sd\tauprc\tauprc_mean\tauprc_sd\tremark");
         assert_eq!(lines[1], "EPIPAM\t1.0\t1.0\t0.0\t1.0\t1.0\t0.0\t");
-        assert_eq!(lines[2], "promoter count\t1.0\tNA\tNA\t1.0\tNA\tNA\ttransductive");
+        assert_eq!(lines[2], "promoter-count\t1.0\tNA\tNA\t1.0\tNA\tNA\ttransductive");
         assert_eq!(lines[3], "random\t0.5\tNA\tNA\t0.5\tNA\tNA\t");
     }
 }

@@ -7,9 +7,9 @@ use std::fs::File;
 use std::io::{Cursor, Read};
 use std::path::Path;
 
+use ciskit_core::Fnv1a;
 use ciskit_encode::kmer_vocabulary;
 
-use crate::assembly::fnv1a;
 use crate::unpack::unpack;
 use crate::{LineReader, TableError};
 
@@ -137,6 +137,6 @@ impl WordVectors {
         bytes.extend((self.k as u64).to_le_bytes());
         bytes.extend((self.width as u64).to_le_bytes());
         bytes.extend(self.values.iter().flat_map(|value| value.to_le_bytes()));
-        format!("{:016x}", fnv1a(&bytes))
+        Fnv1a::of(&bytes).to_string()
     }
 }

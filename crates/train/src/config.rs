@@ -25,9 +25,11 @@ pub struct TrainConfig {
     /// Examples a step; the incomplete last batch of an epoch is dropped, as published. Fewer examples than that are
     /// one smaller batch.
     pub batch: usize,
-    /// Weights α of the main head in the loss, each tried from the same initial weights.
+    /// Weights α of the main head in the loss, each tried from the same initial weights. A model without a second head
+    /// learns the same with any.
     pub alphas: Vec<f64>,
-    /// Stop when so many epochs in a row have not improved the validation score; `None` for never.
+    /// Stop when so many epochs in a row have not improved the score that chooses (on the validation part; under
+    /// [`Protocol::Paper`] on the test part); `None` for never.
     pub patience: Option<usize>,
     /// Negatives drawn for every positive when validating and testing; `None` for all.
     pub test_negatives_per_positive: Option<usize>,

@@ -118,6 +118,15 @@ pub enum TrainError {
         /// Names that the data have.
         found: Vec<String>,
     },
+    /// A model that reads accessibility tracks, which no source of pairs brings.
+    #[error(
+        "the model reads {expected} accessibility tracks a side, and pairs come without any: \
+         it can be neither trained nor tested"
+    )]
+    Tracks {
+        /// Tracks that the model reads of each side.
+        expected: usize,
+    },
     /// A file of a run could not be written.
     #[error("cannot write {}", path.display())]
     Write {

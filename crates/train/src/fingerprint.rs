@@ -1,5 +1,6 @@
 //! What data are, in a few letters: to tell whether a run goes on with the data that it started with.
 
+use ciskit_core::Fnv1a;
 use ciskit_dataset::{Example, PairSource};
 
 use crate::TrainError;
@@ -44,7 +45,7 @@ pub fn fingerprint(source: &dyn PairSource) -> Result<String, TrainError> {
 /// Hash of the sampled windows.
 pub(crate) fn sequences(source: &dyn PairSource) -> Result<String, TrainError> {
     let (len, sampled) = (source.len(), source.len().min(SAMPLE));
-    let mut hash = Hash::default();
+    let mut hash = Fnv1a::default();
     for index in 0..sampled {
         let codes = Codes::of(source, &[Example::centred(index * len / sampled)])?;
         for codes in codes.sides() {
@@ -57,16 +58,16 @@ pub(crate) fn sequences(source: &dyn PairSource) -> Result<String, TrainError> {
 /// Names and hash of the covariates of all pairs; `None` if there are none.
 pub(crate) fn covariates(source: &dyn PairSource) -> Option<String> {
     let names = source.covariate_names();
-    let of_pair = |hash: Hash, pair| {
+    let of_pair = |hash: Fnv1a, pair| {
         source.covariates(pair).iter().fold(hash, |hash, value| hash.with(&value.to_le_bytes()))
     };
-    let hash = (0..source.len()).fold(Hash::default(), of_pair);
+    let hash = (0..source.len()).fold(Fnv1a::default(), of_pair);
     (!names.is_empty()).then(|| format!("covariates {} with hash {hash}", names.join(", ")))
 }
 
 /// Number and hash of some pairs.
 pub(crate) fn pairs(source: &dyn PairSource, rows: &[usize]) -> String {
-    let hash = rows.iter().fold(Hash::default(), |hash, &row| {
+    let hash = rows.iter().fold(Fnv1a::default(), |hash, &row| {
         let pair = &source.pairs()[row];
         let label: &[u8] = match pair.label {
             None => b".",
@@ -79,39 +80,4 @@ pub(crate) fn pairs(source: &dyn PairSource, rows: &[usize]) -> String {
         parts.into_iter().fold(hash, |hash, part| hash.with(&(part.len() as u64).to_le_bytes()).with(part))
     });
     format!("{} pairs with hash {hash}", rows.len())
-}
-
-/// FNV-1a with 64 bits: the same for every version of the compiler, which the standard library's is not.
-#[derive(Clone, Copy)]
-pub(crate) struct Hash(u64);
-
-impl Default for Hash {
-    fn default() -> Self {
-        Self(0xCBF2_9CE4_8422_2325)
-    }
-}
-
-impl Hash {
-    pub(crate) fn with(self, bytes: &[u8]) -> Self {
-        let step = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x100_0000_01B3);
-        Self(bytes.iter().fold(self.0, step))
-    }
-}
-
-impl std::fmt::Display for Hash {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{:016x}", self.0)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_hash_is_fnv_1a() {
-        // Test vectors of its authors.
-        assert_eq!(Hash::default().with(b"a").to_string(), "af63dc4c8601ec8c");
-        assert_eq!(Hash::default().with(b"foobar").to_string(), "85944171f73967e8");
-    }
 }

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use ciskit_core::Side;
+use ciskit_core::{Fnv1a, Side};
 use ciskit_nn::Parameters;
 
-use crate::fingerprint::{Hash, covariates, pairs, sequences};
+use crate::fingerprint::{covariates, pairs, sequences};
 use crate::{FoldData, Protocol, Schedule, TrainConfig, TrainError};
 
 /// All that decides what a run computes, as texts by name. How many epochs it may take is not among it, unless they
@@ -41,7 +41,7 @@ pub(crate) fn identity(
         ("sequences", sequences(source)?),
         ("training part", pairs(source, &fold.train)),
         ("validation part", pairs(source, &fold.validation)),
-        ("initial weights", Hash::default().with(&initial.to_safetensors(None)?).to_string()),
+        ("initial weights", Fnv1a::of(&initial.to_safetensors(None)?).to_string()),
     ];
     let covariates = covariates(source).map(|covariates| ("covariates", covariates));
     let entries = entries.into_iter().chain(covariates);

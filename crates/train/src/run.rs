@@ -62,8 +62,8 @@ pub struct RunOutcome {
 ///
 /// # Errors
 ///
-/// - [`TrainError::Config`]; [`TrainError::WindowLengths`] or [`TrainError::Covariates`] for a model that reads others
-///   than the data have;
+/// - [`TrainError::Config`]; [`TrainError::WindowLengths`], [`TrainError::Covariates`] or [`TrainError::Tracks`] for a
+///   model that reads others than the data have;
 /// - [`TrainError::NoLabel`] or [`TrainError::Dataset`] for pairs without label, a training part of one class, windows
 ///   that cannot be read;
 /// - [`TrainError::Loss`] for a loss that is no number;

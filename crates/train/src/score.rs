@@ -14,8 +14,8 @@ use crate::ahead::for_each_prepared;
 ///
 /// # Errors
 ///
-/// [`TrainError::WindowLengths`] or [`TrainError::Covariates`] if the model reads others than the source has,
-/// [`TrainError::Dataset`] if a window cannot be read, [`TrainError::Network`] if the network fails.
+/// [`TrainError::WindowLengths`], [`TrainError::Covariates`] or [`TrainError::Tracks`] if the model reads others than the
+/// source has, [`TrainError::Dataset`] if a window cannot be read, [`TrainError::Network`] if the network fails.
 ///
 /// # Panics
 ///
@@ -57,7 +57,7 @@ pub fn logits<M: PairModel>(
     Ok(logits)
 }
 
-/// Refuses a model that reads other windows or covariates than the data have.
+/// Refuses a model that reads other windows, covariates or tracks than the data have.
 pub(crate) fn check_windows<M: PairModel>(model: &M, source: &dyn PairSource) -> Result<(), TrainError> {
     let expected = (model.enhancer_len(), model.promoter_len());
     let found = (source.window_len(Side::Enhancer), source.window_len(Side::Promoter));
@@ -69,5 +69,8 @@ pub(crate) fn check_windows<M: PairModel>(model: &M, source: &dyn PairSource) ->
         let [expected, found] = [expected, found].map(<[String]>::to_vec);
         return Err(TrainError::Covariates { expected, found });
     }
-    Ok(())
+    match model.tracks() {
+        0 => Ok(()),
+        expected => Err(TrainError::Tracks { expected }),
+    }
 }

@@ -1,4 +1,4 @@
-//! Covariates reach the network, standardised by the training pairs, and a run knows its own.
+//! Covariates reach the network, standardised by the training pairs, and a run knows its own. Tracks do not yet.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -6,9 +6,9 @@ mod common;
 
 use ciskit_core::random::Stream;
 use ciskit_dataset::{Covariates, PairSource, WithCovariates};
-use ciskit_models::{Model, ModelConfig};
+use ciskit_models::{Model, ModelConfig, deeptact};
 use ciskit_train::{CrossValidation, Placement, Silent, TrainError, cross_validate, fingerprint};
-use common::{learnable, quick_config, small_network, split};
+use common::{ENHANCER_LEN, PROMOTER_LEN, learnable, quick_config, small_network, split};
 
 /// A column that tells the label, and one that tells nothing.
 fn column(source: &dyn PairSource, telling: bool) -> Vec<f32> {
@@ -66,4 +66,16 @@ fn a_model_meets_its_own_covariates_only() {
     assert!(of(&with("a")).starts_with(&of(&source())));
     let other = WithCovariates::new(source(), Covariates::none().with("a", vec![1.0; source().len()]));
     assert_ne!(of(&with("a")), of(&other));
+}
+
+#[test]
+fn a_model_that_reads_tracks_is_refused_before_its_first_step() {
+    let sizes = deeptact::Config { filters: 2, kernel: 5, pool: 4, units: 2, dense: 2, ..Default::default() };
+    let config = deeptact::Config { tracks: 3, ..sizes }.with_lengths(ENHANCER_LEN, PROMOTER_LEN);
+    let (source, model) = (learnable(8), ModelConfig::Deeptact(config));
+    let (split, training, placement) = (split(&source), quick_config(), Placement::default());
+    let refused = cross_validate::<Model>(&source, &split, &model, &training, &placement, &mut Silent);
+    let expected = "the model reads 3 accessibility tracks a side, and pairs come without any: \
+                    it can be neither trained nor tested";
+    assert_eq!(refused.unwrap_err().to_string(), expected);
 }

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use ciskit_core::Side;
-use ciskit_nn::PairModel;
+use ciskit_models::Model;
+use ciskit_nn::{Device, Mean, NetworkScorer, PairModel};
 use ciskit_seqio::TextWriter;
 
 use crate::features;
@@ -48,18 +49,13 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let bar = bar(rows.len() as u64, "pairs");
     let mut logits = Vec::with_capacity(rows.len());
     for rows in rows.chunks(args.batch.max(1)) {
-        let mut sums = vec![0f64; rows.len()];
-        for network in &networks {
-            let of_network = ciskit_train::logits(
-                network.model(),
-                &*input.source,
-                rows,
-                args.batch,
-                &ciskit_nn::Device::Cpu,
-            )?;
-            sums.iter_mut().zip(of_network).for_each(|(sum, logit)| *sum += f64::from(logit));
-        }
-        logits.extend(sums.into_iter().map(|sum| (sum / networks.len() as f64) as f32));
+        let of_network = |network: &NetworkScorer<Model>| {
+            ciskit_train::logits(network.model(), &*input.source, rows, args.batch, &Device::Cpu)
+        };
+        let of_networks: Vec<Vec<f32>> = networks.iter().map(of_network).collect::<Result<_, _>>()?;
+        let mean =
+            |row: usize| Mean::Logit.of(of_networks.iter().map(|logits| f64::from(logits[row]))) as f32;
+        logits.extend((0..rows.len()).map(mean));
         bar.inc(rows.len() as u64);
     }
     bar.finish_and_clear();

@@ -10,8 +10,8 @@ use ciskit_models::{Model, ModelConfig};
 use ciskit_nn::{AdamConfig, Device, Tensor};
 use ciskit_seqio::WordVectors;
 use ciskit_train::{
-    Axis, CrossValidation, Observer, Placement, Protocol, Schedule, Setting, TrainConfig, check_folds,
-    cross_validate,
+    Axis, CrossValidation, Observer, Placement, Protocol, Schedule, Setting, TrainConfig, TrainError,
+    check_folds, cross_validate,
 };
 
 use crate::claim::{Claim, REPORT};
@@ -47,7 +47,7 @@ pub(crate) struct Args {
     /// Model: epipam, epi (without attention), the same with embedded 6-mers (-embed), epivan or deeptact
     #[arg(long, default_value = "epipam", conflicts_with = "model_config")]
     model: String,
-    /// Preset of the model: epi (3,000/2,000 bp) or chiapet (1,000/1,000 bp); benchmark or original of others
+    /// Preset of the model: epi (3,000/2,000 bp) or chiapet (1,000/1,000 bp); benchmark of others, or epivan's original
     #[arg(long, conflicts_with = "model_config")]
     preset: Option<String>,
     /// Configuration of the model (TOML) instead of --model and --preset
@@ -102,7 +102,8 @@ pub(crate) struct TrainingArgs {
     #[arg(long)]
     batch: Option<usize>,
     /// Weights of the main head in the loss; validation chooses among several [default: 0.6; the published
-    /// 1,0.8,0.6,0.4,0.2 under --protocol paper]
+    /// 1,0.8,0.6,0.4,0.2 under --protocol paper]. A model without a second head (all but epipam and epipam-embed) has
+    /// one: 1
     #[arg(long, value_delimiter = ',', value_name = "LIST")]
     alpha: Option<Vec<f64>>,
     /// A further setting to try several values of: one of the training or of the model, by its name in config.toml.
@@ -110,8 +111,9 @@ pub(crate) struct TrainingArgs {
     #[arg(long, value_name = "SETTING=LIST")]
     tune: Vec<Tuned>,
     /// How often each of these is tried, with other first weights, order, dropout, jitter and drawn negatives
-    #[arg(long, default_value_t = 1, value_name = "N")]
-    restarts: usize,
+    /// [default: 1; under --protocol paper the published number, 5 for the benchmark presets of epivan and deeptact]
+    #[arg(long, value_name = "N")]
+    restarts: Option<usize>,
     /// What chooses epoch, α and tuned settings
     #[arg(long, value_enum, default_value = "honest")]
     protocol: ProtocolKind,
@@ -209,15 +211,11 @@ impl TrainingArgs {
             AugmentationKind::Paper => Augmentation::Paper { copies, jitter },
             AugmentationKind::None => Augmentation::None,
         };
-        let alphas = self.alpha.clone().unwrap_or_else(|| match self.protocol {
-            ProtocolKind::Honest => TrainConfig::default().alphas,
-            ProtocolKind::Paper => PAPER_ALPHAS.to_vec(),
-        });
         let mut config = TrainConfig {
             seed: self.seed,
             epochs: self.epochs.unwrap_or(recipe.epochs),
             batch: self.batch.unwrap_or(recipe.batch),
-            alphas,
+            alphas: self.alphas(model)?,
             patience: self.patience,
             test_negatives_per_positive: self.test_ratio.or(is_paper.then_some(1)),
             augmentation,
@@ -227,7 +225,7 @@ impl TrainingArgs {
                 ScheduleKind::Cosine => Schedule::Cosine,
             },
             tune: Vec::new(),
-            restarts: self.restarts,
+            restarts: self.restarts.unwrap_or(if is_paper { recipe.restarts } else { 1 }),
             protocol: if is_paper { Protocol::Paper } else { Protocol::Honest },
             train_on_validation: self.paper_train_all,
         };
@@ -239,6 +237,24 @@ impl TrainingArgs {
             trial.model(model)?;
         }
         Ok(config)
+    }
+
+    /// Weights of the main head in the loss: a single one where there is no other head.
+    fn alphas(&self, model: &ModelConfig) -> Result<Vec<f64>> {
+        let is_alone = !model.has_auxiliary();
+        Ok(match (&self.alpha, self.protocol) {
+            (Some(alphas), _) => {
+                ensure!(
+                    alphas.len() < 2 || !is_alone,
+                    "model {} has one head, so that all values of --alpha train the same network: give one, or none",
+                    model.name()
+                );
+                alphas.clone()
+            }
+            (None, _) if is_alone => vec![1.0],
+            (None, ProtocolKind::Honest) => TrainConfig::default().alphas,
+            (None, ProtocolKind::Paper) => PAPER_ALPHAS.to_vec(),
+        })
     }
 }
 
@@ -339,6 +355,10 @@ pub(crate) struct Training<'a> {
 impl<'a> Training<'a> {
     /// Claims the run folder, after everything that can be checked without training.
     pub(crate) fn claim(&self, resume: bool) -> Result<Claim> {
+        let expected = self.model.tracks();
+        if expected > 0 {
+            return Err(TrainError::Tracks { expected }.into());
+        }
         check_folds(&*self.input.source, self.split, self.config, &self.placement())?;
         let data = self.input.description.clone().with_content(&*self.input.source)?;
         let folds = self.folds.clone().unwrap_or_else(|| (0..self.split.folds.len()).collect());

@@ -63,6 +63,23 @@ impl ModelConfig {
         self
     }
 
+    /// Accessibility tracks that the model reads of each side.
+    ///
+    /// ```
+    /// use ciskit_models::ModelConfig;
+    ///
+    /// assert_eq!(ModelConfig::named("deeptact")?.tracks(), 0);
+    /// assert_eq!(ModelConfig::preset("deeptact", "original")?.tracks(), 1);
+    /// # Ok::<(), ciskit_models::ModelError>(())
+    /// ```
+    #[must_use]
+    pub fn tracks(&self) -> usize {
+        match self {
+            Self::Deeptact(config) => config.tracks,
+            Self::Epipam(_) | Self::Epivan(_) => 0,
+        }
+    }
+
     /// Names of what the model reads of a pair besides its sequences.
     #[must_use]
     pub fn covariates(&self) -> &[String] {

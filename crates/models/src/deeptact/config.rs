@@ -77,7 +77,7 @@ impl Config {
     ///
     /// ```
     /// let config = ciskit_models::deeptact::Config::original(3);
-    /// assert_eq!((config.tracks, config.recipe().restarts, config.recipe().epochs), (3, 20, 40));
+    /// assert_eq!((config.tracks, config.recipe().restarts, config.recipe().epochs), (3, 1, 40));
     /// ```
     #[must_use]
     pub fn original(tracks: usize) -> Self {
@@ -102,11 +102,11 @@ impl Config {
         Self { dropout: 0.0, ..self }
     }
 
-    /// How it was trained: with tracks as by its authors (bootstrap samples), without as by EPIPAM's.
+    /// How it was trained: with tracks as by its authors (one of their 20 networks), without as by EPIPAM's.
     #[must_use]
     pub fn recipe(&self) -> Recipe {
         if self.tracks > 0 {
-            Recipe::new(100, 40, AdamConfig::keras(1e-5)).with_restarts(20)
+            Recipe::new(100, 40, AdamConfig::keras(1e-5))
         } else {
             Recipe::new(100, 10, AdamConfig::keras(1e-3)).with_restarts(5)
         }

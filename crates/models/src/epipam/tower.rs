@@ -3,7 +3,7 @@
 use ciskit_core::Side;
 use ciskit_nn::layers::{ConvReluPool, Dropout, Embedding};
 use ciskit_nn::ops::{self, Features};
-use ciskit_nn::{Mode, NnError, Tensor, VarBuilder};
+use ciskit_nn::{Mode, NnError, Tensor, VarBuilder, candle_nn::Init};
 
 use super::{Config, embedding};
 
@@ -41,7 +41,10 @@ impl Tower {
             Ok(Block { conv, pool, dropout: Dropout::new(format!("{name}.dropout"), config.block_dropout)? })
         });
         let words = config.embedding.as_ref().map(|embedding| {
-            let table = Embedding::load(vb.pp(embedding::layer(side)), embedding.words(), embedding.width)?;
+            let (layer, words) = (vb.pp(embedding::layer(side)), embedding.words());
+            // As PyTorch starts a table.
+            let normal = Init::Randn { mean: 0.0, stdev: 1.0 };
+            let table = Embedding::load(layer, words, embedding.width, normal)?;
             let table = if embedding.frozen { table.frozen() } else { table };
             Ok::<_, NnError>(Words { k: embedding.k, table })
         });

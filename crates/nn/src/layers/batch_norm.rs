@@ -8,8 +8,9 @@ use candle_nn::{Init, VarBuilder};
 use super::Dropout;
 use crate::mode::Mode;
 use crate::ops::mask::Mask;
-use crate::ops::normalise::{Normalise, Statistics};
+use crate::ops::normalise::Normalise;
 use crate::ops::normalise_joined::NormaliseJoined;
+use crate::ops::statistics::Statistics;
 use crate::simd::Level;
 use crate::{Doing, NnError};
 
@@ -147,7 +148,7 @@ impl BatchNorm {
     fn fused(&self, x: &Tensor, mode: Mode) -> candle_core::Result<Tensor> {
         let of_batch = mode.is_train();
         let statistics = if of_batch {
-            let statistics = Statistics::of(x)?;
+            let statistics = Statistics::of(&[x])?;
             self.update_by(&statistics, x, (x.elem_count() / self.weight.elem_count()) as f64)?;
             statistics
         } else {
@@ -169,7 +170,7 @@ impl BatchNorm {
         let length = length + b.dims()[2];
         let by_batch = mode.is_train();
         let statistics = if by_batch {
-            let statistics = Statistics::of_parts(&[&a, &b])?;
+            let statistics = Statistics::of(&[&a, &b])?;
             self.update_by(&statistics, &a, (batch * length) as f64)?;
             statistics
         } else {

@@ -175,6 +175,7 @@ impl ConvReluPool {
 #[cfg(test)]
 mod tests {
     use candle_core::{DType, Device};
+    use candle_nn::Init;
 
     use super::*;
     use crate::Parameters;
@@ -216,7 +217,7 @@ mod tests {
         for dtype in [DType::F32, DType::F64] {
             let build = |vb: VarBuilder<'static>| {
                 Ok::<_, NnError>((
-                    Embedding::load(vb.pp("words"), 5, 6)?,
+                    Embedding::load(vb.pp("words"), 5, 6, Init::Randn { mean: 0.0, stdev: 1.0 })?,
                     ConvReluPool::load(vb.pp("a"), 6, 20, 5, 3)?,
                 ))
             };

@@ -8,14 +8,14 @@ use crate::{Doing, NnError};
 /// A table of one vector a word, for the operations that look words up
 /// ([`ops::ids_conv_relu_pool`](crate::ops::ids_conv_relu_pool)).
 ///
-/// *Shapes*: the parameter `weight` is (words, width), initialised from the standard normal distribution. Every row is
-/// trained, that of the unknown word too.
+/// *Shapes*: the parameter `weight` is (words, width). Every row is trained, that of the unknown word too.
 ///
 /// ```
-/// use ciskit_nn::{DType, Device, NnError, Parameters, layers::Embedding};
+/// use ciskit_nn::{DType, Device, NnError, Parameters, candle_nn::Init, layers::Embedding};
 ///
+/// let normal = Init::Randn { mean: 0.0, stdev: 1.0 }; // as PyTorch starts a table
 /// let (parameters, words) = Parameters::initialise(1, DType::F32, &Device::Cpu, |vb| {
-///     Embedding::load(vb.pp("embed_layer_en"), 4097, 100)
+///     Embedding::load(vb.pp("embed_layer_en"), 4097, 100, normal)
 /// })?;
 /// assert_eq!(parameters.count(), 409_700);
 /// assert_eq!(words.weight().dims(), [4097, 100]);
@@ -27,14 +27,13 @@ pub struct Embedding {
 }
 
 impl Embedding {
-    /// Loads or initialises `weight`.
+    /// Loads `weight`, or draws it from `init`.
     ///
     /// # Errors
     ///
     /// [`NnError::Candle`] if `vb` has no such parameter.
-    pub fn load(vb: VarBuilder<'_>, words: usize, width: usize) -> Result<Self, NnError> {
-        let normal = Init::Randn { mean: 0.0, stdev: 1.0 };
-        let weight = vb.get_with_hints((words, width), "weight", normal);
+    pub fn load(vb: VarBuilder<'_>, words: usize, width: usize, init: Init) -> Result<Self, NnError> {
+        let weight = vb.get_with_hints((words, width), "weight", init);
         Ok(Self { weight: weight.doing(format!("loading embedding {}", vb.prefix()))? })
     }
 
@@ -43,10 +42,10 @@ impl Embedding {
     /// [set](crate::Parameters::set).
     ///
     /// ```
-    /// use ciskit_nn::{DType, Device, Mode, NnError, Parameters, layers::Embedding};
+    /// use ciskit_nn::{DType, Device, NnError, Parameters, candle_nn::Init, layers::Embedding};
     ///
     /// let (parameters, words) = Parameters::initialise(1, DType::F32, &Device::Cpu, |vb| {
-    ///     Ok::<_, NnError>(Embedding::load(vb, 5, 2)?.frozen())
+    ///     Ok::<_, NnError>(Embedding::load(vb, 5, 2, Init::Uniform { lo: -0.05, up: 0.05 })?.frozen())
     /// })?;
     /// let loss = words.weight().sqr()?.sum_all()?;
     /// let table = parameters.get("weight").unwrap();

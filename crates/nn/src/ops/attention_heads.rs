@@ -37,9 +37,11 @@ pub fn position_attention_heads(
     heads: usize,
     top: usize,
 ) -> Result<PositionAttention, NnError> {
-    let (&[batch, channels, n], &[_, _, m]) = (e.dims(), p.dims()) else {
-        return Err(NnError::shape("features", "(batch, channels, positions)", e.dims()));
+    let sizes = |x: &Tensor| match *x.dims() {
+        [batch, channels, positions] => Ok((batch, channels, positions)),
+        _ => Err(NnError::shape("features", "(batch, channels, positions)", x.dims())),
     };
+    let ((batch, channels, n), (_, _, m)) = (sizes(e)?, sizes(p)?);
     if heads == 0 || !channels.is_multiple_of(heads) {
         return Err(NnError::Heads { channels, heads });
     }
@@ -124,6 +126,9 @@ mod tests {
             message(1, 0).ends_with("is no value at all") && message(1, 21).ends_with("more than all of it")
         );
         let short = Tensor::zeros((1, 6), DType::F64, &Device::Cpu).unwrap();
-        assert!(position_attention_heads(&short, &p, 1, 1).is_err());
+        for (e, p) in [(&short, p.as_tensor()), (e.as_tensor(), &short)] {
+            let message = position_attention_heads(e, p, 1, 1).unwrap_err().to_string();
+            assert_eq!(message, "features has shape [1, 6], expected (batch, channels, positions)");
+        }
     }
 }

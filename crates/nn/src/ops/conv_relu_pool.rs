@@ -27,7 +27,8 @@ use crate::{Doing, NnError};
 /// *Shapes*: `x` (B, C, L), `weight` (O, C, K), `bias` (O); result (B, O, P), P = [`pooled_length`]. f32 or f64.
 ///
 /// *Gradients* of `x`, `weight` and `bias`. ReLU's derivative at exactly 0 is 0; of equal maxima of a window the
-/// first has the gradient. NaN is passed on.
+/// first has the gradient. Maxima are equal as they are computed: in f32, positions are computed two at a time where that
+/// is faster, and what equals in `x` at an even and an odd position may then differ in the last bit. NaN is passed on.
 ///
 /// *Cost*: O(B·O·P·pool·C·K) forward, one `pool`-th of that backward; parallel over the batch and, for the weight's
 /// gradient, over outputs. The same bytes for any number of threads.

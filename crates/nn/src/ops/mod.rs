@@ -30,6 +30,7 @@ mod relu;
 mod relu_pool;
 mod row_product;
 mod sparse;
+pub(crate) mod statistics;
 mod tile;
 mod top;
 mod weigh;

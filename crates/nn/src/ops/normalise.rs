@@ -7,42 +7,10 @@ use candle_core::{CpuStorage, CustomOp3, DType, Layout, Result, Shape, Tensor};
 use rayon::prelude::*;
 
 use super::host::{Host, Real, elements};
+use super::statistics::Statistics;
 
 /// Channels whose sums one thread takes at a time.
 const CHANNELS: usize = 128;
-
-/// Mean and population variance of every channel.
-pub(crate) struct Statistics {
-    pub(crate) mean: Vec<f64>,
-    pub(crate) variance: Vec<f64>,
-}
-
-impl Statistics {
-    /// Those of contiguous `x` (B, C, L) on the CPU, summed in f64, item by item.
-    pub(crate) fn of(x: &Tensor) -> Result<Self> {
-        let host = Host::of(x);
-        match x.dtype() {
-            DType::F32 => Ok(Self::of_values(host.elements::<f32>()?, x.dims3()?)),
-            _ => Ok(Self::of_values(host.elements::<f64>()?, x.dims3()?)),
-        }
-    }
-
-    fn of_values<T: Real>(x: &[T], (batch, channels, positions): (usize, usize, usize)) -> Self {
-        let values = (batch * positions) as f64;
-        let shape = (channels, positions);
-        let means = channel_sums([x], shape, |_, [x]| [x.to_f64()]);
-        let mean: Vec<f64> = means.into_iter().map(|[sum]| sum / values).collect();
-        let squares = channel_sums([x], shape, |channel, [x]| [(x.to_f64() - mean[channel]).powi(2)]);
-        let variance = squares.into_iter().map(|[sum]| sum / values).collect();
-        Self { mean, variance }
-    }
-
-    /// Those that were kept, both (C).
-    pub(crate) fn kept(mean: &Tensor, variance: &Tensor) -> Result<Self> {
-        let values = |tensor: &Tensor| tensor.to_dtype(DType::F64)?.to_vec1::<f64>();
-        Ok(Self { mean: values(mean)?, variance: values(variance)? })
-    }
-}
 
 /// For each channel the sums over items and positions, in this order, of what `terms` makes of the elements of some
 /// (B, C, L) arrays.
