@@ -12,6 +12,7 @@ mod run_config;
 mod run_folder;
 mod score_table;
 mod split;
+mod timed_steps;
 
 use std::process::ExitCode;
 
