@@ -6,6 +6,7 @@ mod exit;
 mod features;
 mod files;
 mod model;
+mod model_inputs;
 mod pair_input;
 mod progress;
 mod run_config;
