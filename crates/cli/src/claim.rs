@@ -119,7 +119,7 @@ fn remove_all_leftovers(folder: &Path, folds: &[usize]) -> Result<()> {
 }
 
 /// Locks a folder, before anything in it is read; nothing where the system has no such locks.
-fn lock(folder: &Path) -> Result<Option<File>> {
+pub(crate) fn lock(folder: &Path) -> Result<Option<File>> {
     // Where a folder cannot be opened as a file, as on Windows, there is nothing to lock.
     let Ok(file) = File::open(folder) else { return Ok(None) };
     match file.try_lock() {

@@ -6,6 +6,7 @@ use anyhow::{Context, Result, bail, ensure};
 use ciskit_core::DISTANCE;
 use ciskit_dataset::{Covariates, MotifSites, PairSource, WithCovariates};
 use ciskit_encode::Motif;
+use ciskit_models::ModelConfig;
 use ciskit_seqio::{MotifRecord, read_motifs};
 
 /// Further inputs of a model, to train with.
@@ -32,11 +33,21 @@ enum Feature {
 }
 
 impl FeatureArgs {
-    /// The covariates that were asked for, or else those of these names, which a configuration gives.
-    pub(crate) fn of(&self, source: &dyn PairSource, names: &[String]) -> Result<Covariates> {
-        if self.features.is_empty() {
-            return named(source, names, self.motif.as_deref());
+    /// Whether features are asked for.
+    pub(crate) fn are_given(&self) -> bool {
+        !self.features.is_empty()
+    }
+
+    /// Whether a model reads sites of the motif: those asked for, or else those that its configuration names.
+    pub(crate) fn reads_motif(&self, model: &ModelConfig) -> bool {
+        match self.are_given() && can_read(model) {
+            true => self.features.contains(&Feature::Ctcf),
+            false => name_motif(model.covariates()),
         }
+    }
+
+    /// The covariates that were asked for.
+    pub(crate) fn of(&self, source: &dyn PairSource) -> Result<Covariates> {
         let mut covariates = Covariates::none();
         for (index, feature) in self.features.iter().enumerate() {
             ensure!(!self.features[..index].contains(feature), "--features names one of them twice");
@@ -50,6 +61,22 @@ impl FeatureArgs {
         }
         Ok(covariates)
     }
+}
+
+/// Whether a model can read more than sequences.
+pub(crate) fn can_read(model: &ModelConfig) -> bool {
+    !model.clone().with_covariates(&[DISTANCE.to_owned()]).covariates().is_empty()
+}
+
+/// Whether sites of a motif are among these covariates.
+pub(crate) fn name_motif(names: &[String]) -> bool {
+    names.iter().any(|name| of_motif(name).is_some())
+}
+
+/// Refuses a motif whose sites nobody reads.
+pub(crate) fn check_motif(motif: Option<&Path>, is_read: bool) -> Result<()> {
+    ensure!(motif.is_none() || is_read, "--motif is given, but no model here reads sites of a motif");
+    Ok(())
 }
 
 /// The covariates of these names, which a trained model knows.
@@ -113,6 +140,12 @@ fn read_motif(path: &Path) -> Result<MotifRecord> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn some_models_can_be_told_more_than_sequences() {
+        let can_read = |name| can_read(&ModelConfig::named(name).unwrap());
+        assert_eq!(["epipam", "epi-embed", "epivan", "deeptact"].map(can_read), [true, true, false, false]);
+    }
 
     #[test]
     fn a_name_tells_motif_and_threshold() {

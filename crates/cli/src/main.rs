@@ -6,12 +6,14 @@ mod exit;
 mod features;
 mod files;
 mod model;
+mod model_inputs;
 mod pair_input;
 mod progress;
 mod run_config;
 mod run_folder;
 mod score_table;
 mod split;
+mod timed_steps;
 
 use std::process::ExitCode;
 

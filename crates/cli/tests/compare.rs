@@ -195,7 +195,16 @@ fn a_killed_comparison_goes_on_and_ends_with_the_same_bytes() {
 fn what_cannot_be_compared_is_refused_before_anything_is_trained() {
     let folder = folder();
     let refused = |further: &[&str]| refusal(comparing(folder.path(), "none", further));
-    assert!(refused(&["--test-ratio", "1"]).contains("--test-ratios chooses among all scores"));
+    for protocol in ["honest", "paper"] {
+        let message = refused(&["--test-ratio", "1", "--protocol", protocol]);
+        assert!(message.contains("--test-ratios chooses among all scores"), "{message}");
+    }
+    let (help, _) = succeed(command(folder.path(), &["compare", "--help"]));
+    assert!(help.contains("--test-ratios <LIST>") && !help.contains("--test-ratio <N>"), "{help}");
+    let words = refused(&["--embedding", "vectors.w2v"]);
+    assert!(words.ends_with("such as epipam-embed; these are epipam, epipam"), "{words}");
+    let motif = refused(&["--motif", "test.jaspar"]);
+    assert_eq!(motif, "ciskit: --motif is given, but no model here reads sites of a motif");
     assert!(refused(&["--learning-rate", "0"]).contains("learning_rate must be above 0"));
     let twice =
         command(folder.path(), &["compare", "--models", "epipam,epipam", "--pairs", "x", "--out", "none"]);
@@ -209,6 +218,42 @@ fn what_cannot_be_compared_is_refused_before_anything_is_trained() {
     let usage = ["compare", "--models", "nothing", "--pairs", "x", "--out", "none"];
     assert_eq!(output(command(folder.path(), &usage)).status.code(), Some(2));
     assert!(!folder.path().join("none").exists());
+}
+
+#[test]
+fn vectors_and_features_go_to_the_networks_that_read_them() {
+    let folder = folder();
+    let words = SMALL.replace("\"epipam\"", "\"epipam-embed\"") + "[embedding]\nk = 1\nwidth = 9\n";
+    std::fs::write(folder.path().join("words.toml"), words).expect("a file");
+    std::fs::write(folder.path().join("vectors.w2v"), "4 2\nA 1 2\nC 3 4\nG 5 6\nT 7 8\n").expect("a file");
+    let mut arguments = vec!["compare", "--models", "small=small.toml,words=words.toml,other=other.toml"];
+    arguments.extend(["--pairs", "sim/pairs.bedpe", "--genome", "sim/genome.fa", "--folds", "0"]);
+    arguments.extend(["--epochs", "1", "--copies", "1", "--batch", "40", "--out", "out"]);
+    arguments.extend(["--embedding", "vectors.w2v", "--freeze-embedding", "--features", "distance"]);
+    succeed(command(folder.path(), &arguments));
+    let config = |name: &str| read(folder.path().join("out").join(name).join("config.toml"));
+    for (name, reads_words) in [("small", false), ("words", true), ("other", false)] {
+        let config = config(name);
+        assert_eq!(config.contains("embedding = \"vectors.w2v\""), reads_words, "{config}");
+        assert_eq!(config.contains("width = 2"), reads_words, "{config}");
+        assert!(config.contains("covariates = [\"distance\"]"), "{config}");
+    }
+
+    // The same by train: the same network, the same bytes.
+    let mut train =
+        vec!["train", "--model-config", "words.toml", "--pairs", "sim/pairs.bedpe", "--folds", "0"];
+    train.extend(["--genome", "sim/genome.fa", "--epochs", "1", "--copies", "1", "--batch", "40"]);
+    train.extend([
+        "--embedding",
+        "vectors.w2v",
+        "--freeze-embedding",
+        "--features",
+        "distance",
+        "--out",
+        "run",
+    ]);
+    succeed(command(folder.path(), &train));
+    same(&folder.path().join("out/words"), &folder.path().join("run"));
 }
 
 #[test]
@@ -233,4 +278,30 @@ fn rules_alone_are_compared_without_any_model() {
     assert_eq!(fitted, "ciskit: kmer needs --genome, or --enhancers and --promoters");
     let again = refusal(command(folder.path(), &rules));
     assert!(again.starts_with("ciskit: rules holds a comparison already (comparison.tsv)"), "{again}");
+
+    // Gone on with: only the same comparison, whose models may be more; those that are missing are named.
+    let resumed = |further: &[&str]| command(folder.path(), &[&rules[..], &["--resume"], further].concat());
+    let seed = refusal(resumed(&["--seed", "4"]));
+    assert_eq!(seed, "ciskit: rules holds another comparison: seed is 0 there and 4 here");
+    let split = refusal(resumed(&["--split", "random"]));
+    assert!(
+        split.starts_with("ciskit: rules holds another comparison: ") && split.contains("split is "),
+        "{split}"
+    );
+    let pairs = read(folder.path().join("sim/pairs.bedpe"));
+    let (fewer, _) = pairs.trim_end().rsplit_once('\n').expect("lines");
+    std::fs::write(folder.path().join("fewer.bedpe"), fewer).expect("a file");
+    let mut other = vec!["compare", "--models", "distance", "--pairs", "fewer.bedpe", "--out", "rules"];
+    other.push("--resume");
+    let other = refusal(command(folder.path(), &other));
+    assert!(other.starts_with("ciskit: rules holds another comparison: data.content is \""), "{other}");
+    let mut more = vec!["compare", "--models", "propensity", "--pairs", "sim/pairs.bedpe", "--out", "rules"];
+    more.extend(["--genome", "sim/genome.fa", "--resume"]);
+    succeed(command(folder.path(), &more));
+    let report = read(folder.path().join("rules/comparison.md"));
+    assert!(report.contains("read windows of 3000 bp for enhancers and 2000 bp for promoters"), "{report}");
+    let (_, said) = succeed(resumed(&[]));
+    let left_out = "compared in this folder before, and left out now: propensity";
+    assert!(said.contains(&format!("warning: {left_out}")), "{said}");
+    assert!(read(folder.path().join("rules/comparison.md")).contains(left_out));
 }

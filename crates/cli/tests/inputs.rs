@@ -173,3 +173,20 @@ fn features_are_standardised_named_and_needed_again() {
     let message = fail(folder.path(), &training("plain.toml", &["--features", "ctcf"]));
     assert_eq!(message, "ciskit: the feature ctcf needs --motif FILE");
 }
+
+#[test]
+fn a_motif_that_nothing_reads_is_refused() {
+    let folder = folder();
+    let unread = "ciskit: --motif is given, but no model here reads sites of a motif";
+    let motif = ["--motif", "test.jaspar"];
+    assert_eq!(fail(folder.path(), &training("plain.toml", &motif)), unread);
+    let distance = [&["--features", "distance"], &motif[..]].concat();
+    assert_eq!(fail(folder.path(), &training("plain.toml", &distance)), unread);
+    assert!(!folder.path().join("run").exists());
+    succeed(folder.path(), &training("plain.toml", &["--features", "distance"]));
+    let mut predict = vec!["predict", "--model", "run", "--pairs", "sim/pairs.bedpe", "-o", "p"];
+    predict.extend(["--genome", "sim/genome.fa"]);
+    succeed(folder.path(), &predict);
+    predict.extend(motif);
+    assert_eq!(fail(folder.path(), &predict), unread);
+}

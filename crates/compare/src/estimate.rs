@@ -64,7 +64,8 @@ pub struct Estimate {
     /// All rows together. Scores of different folds' models share no scale, so that this may lie above or below what
     /// every single fold reaches.
     pub pooled: Option<f64>,
-    /// Interval of 95 % of the mean, chromosomes resampled as blocks.
+    /// Interval of 95 % of the mean, chromosomes resampled as blocks; a fold counts as often as its chromosomes were
+    /// drawn.
     pub interval: Option<[f64; 2]>,
     /// The measure in each fold, in the order of the list's folds.
     pub by_fold: Vec<Option<f64>>,
@@ -201,12 +202,16 @@ fn why_undefined(pooled: &Result<Both, MetricError>) -> String {
     }
 }
 
+/// The mean over the folds that have both classes in a resample, each as often as its chromosomes were drawn: with one
+/// chromosome a fold, what is resampled are the folds' values themselves.
 fn mean_of_folds(walks: &[Walk], weights: &[u32]) -> Option<Both> {
     let (mut folds, mut auroc, mut average_precision) = (0.0, 0.0, 0.0);
-    for both in walks.iter().filter_map(|walk| walk.measure(weights)) {
-        folds += 1.0;
-        auroc += both.auroc;
-        average_precision += both.average_precision;
+    for walk in walks {
+        let Some(both) = walk.measure(weights) else { continue };
+        let drawn = walk.drawn(weights);
+        folds += drawn;
+        auroc += drawn * both.auroc;
+        average_precision += drawn * both.average_precision;
     }
     (folds > 0.0).then(|| Both { auroc: auroc / folds, average_precision: average_precision / folds })
 }
@@ -216,19 +221,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn resamples_are_means_over_the_folds_that_they_leave_whole() {
+    fn resamples_are_means_over_the_folds_as_often_as_they_were_drawn() {
         // Two folds; blocks 0 and 1 are the first one's, block 2 is the second's.
         let rows = Rows {
             labels: vec![vec![true, false, true, false], vec![true, false, false]],
             scores: vec![vec![4.0, 3.0, 2.0, 9.0], vec![0.5, 0.1, 0.7]],
             blocks: vec![vec![0, 0, 1, 1], vec![2, 2, 2]],
         };
-        let resamples = vec![vec![1, 1, 1], vec![2, 0, 1], vec![0, 2, 1], vec![3, 0, 0], vec![0, 0, 0]];
+        let resamples = [[1, 1, 1], [2, 0, 1], [0, 2, 1], [3, 0, 0], [1, 0, 2], [0, 0, 0]];
+        let resamples = resamples.map(Vec::from).into();
         let blocks = Blocks { of: rows.blocks.clone(), resamples };
         let (measured, resampled) = measure(&rows, &blocks);
         let auroc: Vec<Option<f64>> = resampled.iter().map(|both| both.map(|both| both.auroc)).collect();
-        // First fold 1/4 whole, 1 in block 0, 0 in block 1; second fold 1/2.
-        assert_eq!(auroc, [Some(0.375), Some(0.75), Some(0.25), Some(1.0), None]);
+        // First fold 1/4 whole, 1 in block 0, 0 in block 1; second fold 1/2. The last but one resample has the first
+        // fold half and the second twice: (1/2 × 1 + 2 × 1/2) / (5/2).
+        assert_eq!(auroc, [Some(0.375), Some(0.75), Some(0.25), Some(1.0), Some(0.6), None]);
         assert_eq!(measured.auroc.mean, Some(0.375));
         assert_eq!(measured.auroc.by_fold, [Some(0.25), Some(0.5)]);
         assert_eq!((measured.n, measured.positives, measured.chromosomes), (7, 3, 3));
@@ -267,6 +274,48 @@ mod tests {
                 (low - theirs.lower).abs() < 0.006 && (high - theirs.upper).abs() < 0.006,
                 "{ours:?} {theirs:?}"
             );
+        }
+    }
+
+    #[test]
+    fn one_chromosome_a_fold_has_the_plain_bootstrap_of_the_folds_values() {
+        let (folds, rows_a_fold, resamples) = (12, 40_u64, 4000);
+        let draws = |name: &str| ciskit_core::random::Stream::new(9, name);
+        let (mut labels, mut scores) = (Vec::new(), Vec::new());
+        for fold in 0..folds {
+            let of_fold: Vec<bool> = (0..rows_a_fold).map(|row| row % 4 == 0).collect();
+            let noise = draws("noise").number(fold);
+            // Folds differ in how well they are told apart.
+            let strength = draws("strength").uniform(fold) * 2.0;
+            let score = |(row, label): (u64, &bool)| noise.normal(row) + if *label { strength } else { 0.0 };
+            scores.push((0..).zip(&of_fold).map(score).collect());
+            labels.push(of_fold);
+        }
+        let of: Vec<Vec<u32>> = (0..folds as u32).map(|fold| vec![fold; rows_a_fold as usize]).collect();
+        let resample = |number: u64| {
+            let (mut weights, mut draws) =
+                (vec![0; folds as usize], draws("resample").number(number).draws());
+            (0..folds).for_each(|_| weights[draws.below(folds) as usize] += 1);
+            weights
+        };
+        let rows = Rows { labels, scores, blocks: of.clone() };
+        let blocks = Blocks { of, resamples: (0..resamples).map(resample).collect() };
+        let (measured, _) = measure(&rows, &blocks);
+
+        for estimate in [&measured.auroc, &measured.average_precision] {
+            let values: Vec<f64> = estimate.by_fold.iter().map(|value| value.unwrap()).collect();
+            let mean_of_draws = |number: u64| {
+                let mut draws = draws("plain").number(number).draws();
+                (0..folds).map(|_| values[draws.below(folds) as usize]).sum::<f64>() / folds as f64
+            };
+            let mut plain: Vec<f64> = (0..resamples).map(mean_of_draws).collect();
+            plain.sort_unstable_by(f64::total_cmp);
+            let [low, high] = estimate.interval.unwrap();
+            let [plain_low, plain_high] = [plain[99], plain[3899]];
+            // Folds that count once however often they are drawn would give three quarters of the width.
+            let width = (high - low) / (plain_high - plain_low);
+            assert!((width - 1.0).abs() < 0.05, "{width}");
+            assert!((low - plain_low).abs() < 0.01 && (high - plain_high).abs() < 0.01, "{estimate:?}");
         }
     }
 

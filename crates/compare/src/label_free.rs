@@ -42,14 +42,16 @@ impl PairTableScorer for Prevalence {
     }
 }
 
-/// A rule's scores of a list, fold by fold: each fold is a table of its own, as a model's test part is.
+/// A rule's scores of a list, fold by fold: each fold is a table of its own, as a model's test part is. The table has no
+/// labels.
 pub(crate) fn score_list(
     (name, rule): &NamedRule<'_>,
     pairs: &[Pair],
     list: &TestList,
 ) -> Result<Vec<Vec<f64>>, CompareError> {
     let of_fold = |rows: &[usize]| {
-        let table: Vec<Pair> = rows.iter().map(|row| pairs[*row].clone()).collect();
+        let unlabelled = |row: &usize| Pair { label: None, ..pairs[*row].clone() };
+        let table: Vec<Pair> = rows.iter().map(unlabelled).collect();
         let scores =
             rule.score_table(&table).map_err(|source| CompareError::Rule { rule: name.clone(), source })?;
         Ok(scores.values().iter().map(|score| f64::from(*score)).collect())

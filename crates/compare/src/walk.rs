@@ -3,6 +3,8 @@
 /// One fold's rows of a list, sorted by score once.
 pub(crate) struct Walk {
     items: Vec<Item>,
+    /// The blocks of the rows, each once.
+    blocks: Vec<u32>,
 }
 
 /// A row.
@@ -36,7 +38,17 @@ impl Walk {
             positive: labels[row],
             ends_level: ends(place),
         };
-        Self { items: order.iter().enumerate().map(item).collect() }
+        let items = order.iter().enumerate().map(item).collect();
+        let mut blocks = blocks.to_vec();
+        blocks.sort_unstable();
+        blocks.dedup();
+        Self { items, blocks }
+    }
+
+    /// How often a block of these rows was drawn, on average: 1 for the rows as they are, 0 without rows.
+    pub(crate) fn drawn(&self, weights: &[u32]) -> f64 {
+        let drawn: u32 = self.blocks.iter().map(|block| weights[*block as usize]).sum();
+        f64::from(drawn) / self.blocks.len().max(1) as f64
     }
 
     /// The measures when every row counts as often as its block; `None` if one class is missing then.
@@ -96,6 +108,13 @@ mod tests {
                 (found, expected) => assert_eq!((found, expected), (None, None), "seed {seed}"),
             }
         }
+    }
+
+    #[test]
+    fn a_fold_was_drawn_as_often_as_its_blocks_on_average() {
+        let walk = Walk::new(&[true, false, true], &[0.1, 0.2, 0.3], &[0, 2, 2]);
+        assert_eq!([[1, 9, 1], [3, 9, 0], [0, 9, 0]].map(|weights| walk.drawn(&weights)), [1.0, 1.5, 0.0]);
+        assert_eq!(Walk::new(&[], &[], &[]).drawn(&[4]), 0.0);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use ciskit_compare::{
     TestRatio,
 };
 use ciskit_core::random::Stream;
-use ciskit_core::{Interval, Pair};
+use ciskit_core::{Interval, Output, Pair, PairTableScorer, Scale, ScoreError, Scores};
 use ciskit_dataset::{Audit, AuditConfig, ChromosomeFolds, Split, Splitter};
 
 /// Twelve contigs of 90 pairs, one in six positive.
@@ -248,6 +248,29 @@ fn rules_that_read_the_list_are_scored_on_each_list() {
     assert!((auroc(TestRatio::All) - 0.5 / 3.0).abs() < 1e-15);
     assert_eq!(auroc(TestRatio::PerPositive(1)), 0.5);
     assert!(comparison.models.iter().any(|model| model.name == "promoter-count" && model.transductive));
+}
+
+#[test]
+fn rules_never_see_a_label() {
+    struct Label([Output; 1]);
+    impl PairTableScorer for Label {
+        fn outputs(&self) -> &[Output] {
+            &self.0
+        }
+
+        fn score_table(&self, pairs: &[Pair]) -> Result<Scores, ScoreError> {
+            let label = |pair: &Pair| pair.label.map_or(0.0, |label| if label { 1.0 } else { -1.0 });
+            Ok(Scores::scalar(pairs.iter().map(label).collect()))
+        }
+    }
+    let data = Data::new();
+    let label = Label([Output::new("label", Scale::Raw)]);
+    let config = CompareConfig { reference: "label".into(), ..CompareConfig::default() };
+    let rules: [(&str, &dyn PairTableScorer); 1] = [("label", &label)];
+    let comparison =
+        Comparison::with_rules(&data.pairs, &data.split, &data.audit, &[], &rules, &config).unwrap();
+    let auroc = &comparison.result("label", TestRatio::All).unwrap().measured.auroc;
+    assert_eq!(auroc.mean, Some(0.5), "a rule that reads labels finds none");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use crate::draws::Draws;
 use crate::groups::groups;
 use crate::score::Score;
-use crate::{MetricError, check};
+use crate::{MetricError, Resampled, check};
 
 /// Settings of a bootstrap: percentile intervals of any statistic of labels and scores, by items or by blocks.
 ///
@@ -196,10 +196,7 @@ impl Bootstrap {
             Ok(first - defined(statistic(&sample.labels, &sample.second))?)
         })?;
         let difference = self.limits(of_both.0 - of_both.1, &values)?;
-        let tail =
-            |in_tail: fn(&f64) -> bool| values.iter().flatten().filter(|value| in_tail(value)).count() + 1;
-        let smaller = tail(|&value| value <= 0.0).min(tail(|&value| value >= 0.0));
-        let p_value = (2.0 * smaller as f64 / (difference.used + 1) as f64).min(1.0);
+        let p_value = values.p_value();
         Ok(BootstrapDifference { first: of_both.0, second: of_both.1, difference, p_value })
     }
 
@@ -208,7 +205,7 @@ impl Bootstrap {
         &self,
         draw: impl Fn(&mut Draws, &mut Vec<usize>) + Sync,
         statistic: impl Fn(&mut Sample<A>, &[usize]) -> Result<f64, MetricError> + Sync,
-    ) -> Result<Vec<Option<f64>>, MetricError> {
+    ) -> Result<Resampled, MetricError> {
         let (resamples, confidence) = (self.resamples, self.confidence);
         if resamples == 0 {
             return Err(MetricError::Parameter { name: "resamples", value: 0.0, allowed: "at least 1" });
@@ -222,20 +219,21 @@ impl Bootstrap {
             draw(&mut Draws::new(self.seed, number as u64), items);
             statistic(sample, items).ok()
         };
-        Ok((0..resamples).into_par_iter().map_init(|| (Sample::default(), Vec::new()), one).collect())
+        let values: Vec<Option<f64>> =
+            (0..resamples).into_par_iter().map_init(|| (Sample::default(), Vec::new()), one).collect();
+        Ok(Resampled::new(values))
     }
 
-    fn limits(&self, estimate: f64, values: &[Option<f64>]) -> Result<BootstrapInterval, MetricError> {
-        let mut sorted: Vec<f64> = values.iter().flatten().copied().collect();
-        let (used, needed) = (sorted.len(), values.len().div_ceil(2));
-        if used < needed {
-            let what = "resamples for which the statistic is defined";
-            return Err(MetricError::TooFew { what, needed, found: used });
-        }
-        sorted.sort_unstable_by(f64::total_cmp);
-        let tail = (1.0 - self.confidence) / 2.0;
-        let (lower, upper) = (quantile(&sorted, tail), quantile(&sorted, 1.0 - tail));
-        Ok(BootstrapInterval { estimate, lower, upper, used, left_out: values.len() - used })
+    fn limits(&self, estimate: f64, values: &Resampled) -> Result<BootstrapInterval, MetricError> {
+        let (used, left_out) = (values.used(), values.left_out());
+        let needed = (used + left_out).div_ceil(2);
+        let limits = values.limits(self.confidence).filter(|_| used >= needed);
+        let [lower, upper] = limits.ok_or(MetricError::TooFew {
+            what: "resamples for which the statistic is defined",
+            needed,
+            found: used,
+        })?;
+        Ok(BootstrapInterval { estimate, lower, upper, used, left_out })
     }
 }
 
@@ -283,12 +281,4 @@ fn defined(statistic: Result<f64, MetricError>) -> Result<f64, MetricError> {
     } else {
         Err(MetricError::NotFinite { what: "statistic", index: 0, value })
     }
-}
-
-/// The quantile of ascending values, of which there is at least one.
-fn quantile(sorted: &[f64], fraction: f64) -> f64 {
-    let place = fraction * (sorted.len() - 1) as f64;
-    let below = (place as usize).min(sorted.len() - 1);
-    let above = (below + 1).min(sorted.len() - 1);
-    sorted[below] + (place - below as f64) * (sorted[above] - sorted[below])
 }

@@ -11,7 +11,7 @@
 //!   MCE); [`PlattScaling`] and [`IsotonicRegression`] turn scores into probabilities.
 //! - **Groups**: [`GroupedRanking`] ranks the candidates of each promoter alone and averages.
 //! - **How sure**: [`Bootstrap`] gives any of these an interval, by items or by blocks such as chromosomes, and
-//!   compares two scores of the same items.
+//!   compares two scores of the same items; [`Resampled`] does the same for resamples that were drawn elsewhere.
 //! - **Two series**: [`pearson`], [`spearman`] and [`kendall`], each with a `_test` that adds the p-value.
 //!
 //! Three promises hold for all of them:
@@ -61,6 +61,7 @@ mod platt;
 mod probability;
 mod ranking;
 mod reliability;
+mod resampled;
 mod score;
 mod spread_sort;
 mod sum;
@@ -82,4 +83,5 @@ pub use platt::PlattScaling;
 pub use probability::{brier, log_loss, weighted_brier, weighted_log_loss};
 pub use ranking::{Ranking, auroc, average_precision};
 pub use reliability::{Bins, Reliability, ReliabilityBin};
+pub use resampled::Resampled;
 pub use score::Score;

@@ -1,6 +1,6 @@
 //! What data are, in a few letters: to tell whether a run goes on with the data that it started with.
 
-use ciskit_core::Fnv1a;
+use ciskit_core::{Fnv1a, Pair};
 use ciskit_dataset::{Example, PairSource};
 
 use crate::TrainError;
@@ -37,9 +37,8 @@ const SAMPLE: usize = 1000;
 /// # Ok::<(), ciskit_train::TrainError>(())
 /// ```
 pub fn fingerprint(source: &dyn PairSource) -> Result<String, TrainError> {
-    let rows: Vec<usize> = (0..source.len()).collect();
     let covariates = covariates(source).map_or_else(String::new, |covariates| format!(", {covariates}"));
-    Ok(format!("{}, {}{covariates}", pairs(source, &rows), sequences(source)?))
+    Ok(format!("{}, {}{covariates}", fingerprint_of_pairs(source.pairs()), sequences(source)?))
 }
 
 /// Hash of the sampled windows.
@@ -65,10 +64,32 @@ pub(crate) fn covariates(source: &dyn PairSource) -> Option<String> {
     (!names.is_empty()).then(|| format!("covariates {} with hash {hash}", names.join(", ")))
 }
 
+/// Number and hash of pairs without their sequences: rows, coordinates or names, labels.
+///
+/// ```
+/// use ciskit_core::{Interval, Pair};
+/// use ciskit_train::fingerprint_of_pairs;
+///
+/// let pair = Pair::new(Interval::new("chr1", 60, 90)?, Interval::new("chr1", 150, 170)?);
+/// let [unlabelled, labelled] = [pair.clone(), pair.with_label(true)].map(|pair| fingerprint_of_pairs(&[pair]));
+/// assert!(labelled.starts_with("1 pairs with hash "));
+/// assert_ne!(labelled, unlabelled);
+/// # Ok::<(), ciskit_core::IntervalError>(())
+/// ```
+#[must_use]
+pub fn fingerprint_of_pairs(pairs: &[Pair]) -> String {
+    of_rows(pairs, 0..pairs.len())
+}
+
 /// Number and hash of some pairs.
 pub(crate) fn pairs(source: &dyn PairSource, rows: &[usize]) -> String {
-    let hash = rows.iter().fold(Fnv1a::default(), |hash, &row| {
-        let pair = &source.pairs()[row];
+    of_rows(source.pairs(), rows.iter().copied())
+}
+
+fn of_rows(pairs: &[Pair], rows: impl ExactSizeIterator<Item = usize>) -> String {
+    let number = rows.len();
+    let hash = rows.fold(Fnv1a::default(), |hash, row| {
+        let pair = &pairs[row];
         let label: &[u8] = match pair.label {
             None => b".",
             Some(false) => b"0",
@@ -79,5 +100,5 @@ pub(crate) fn pairs(source: &dyn PairSource, rows: &[usize]) -> String {
         // The length before each part keeps neighbours apart.
         parts.into_iter().fold(hash, |hash, part| hash.with(&(part.len() as u64).to_le_bytes()).with(part))
     });
-    format!("{} pairs with hash {hash}", rows.len())
+    format!("{number} pairs with hash {hash}")
 }

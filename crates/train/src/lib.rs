@@ -97,7 +97,7 @@ pub use checkpoint::{Checkpoint, Progress, UnfinishedEpoch};
 pub use config::TrainConfig;
 pub use cross_validation::{CrossValidation, Placement, check_folds, cross_validate};
 pub use error::TrainError;
-pub use fingerprint::fingerprint;
+pub use fingerprint::{fingerprint, fingerprint_of_pairs};
 pub use fold_outcome::{FoldOutcome, OutcomeOf};
 pub use history::{Epoch, candidates_tsv, history_tsv};
 pub use inflation::{Inflation, TestScores};

@@ -3,6 +3,7 @@
 mod baselines;
 mod contender;
 mod estimate;
+mod folder;
 mod given;
 mod networks;
 mod pace;
@@ -10,7 +11,7 @@ mod pace;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use ciskit_compare::{CompareConfig, Comparison, LABEL_FREE, ModelKind, ModelScores, TestRatio};
 use ciskit_core::Pair;
 use ciskit_dataset::{Audit, AuditConfig, Split};
@@ -19,12 +20,14 @@ use ciskit_train::{Protocol, TrainConfig};
 
 use crate::claim::REPORT;
 use crate::commands::train::TrainingArgs;
-use crate::files::{make_folder, remove_leftovers, write_whole};
+use crate::files::write_whole;
+use crate::model_inputs::ModelInputArgs;
 use crate::pair_input::{PairInputArgs, read_pairs};
 use crate::progress::{print, say};
 use crate::split::SplitChoice;
 
 use contender::{Contender, Network};
+use folder::{ComparisonConfig, ComparisonFolder, FILES};
 use given::Given;
 use networks::{Inputs, Training};
 
@@ -41,16 +44,20 @@ use networks::{Inputs, Training};
 Every model meets the same test rows: all positives of a fold and so many drawn negatives for each. The label-free rules
 (distance, promoter-count, enhancer-count, prevalence) stand beside the models always, and the report names what the
 audit of the list found. Baselines that learn from each fold's training pairs: promoter-training-degree,
-enhancer-training-degree, propensity, promoter-propensity, enhancer-propensity, trees, trees-degree, kmer.
+enhancer-training-degree, propensity, promoter-propensity, enhancer-propensity, trees, trees-degree, kmer. They read
+windows of 3,000 bp for enhancers and 2,000 bp for promoters, or of --enhancer-len and --promoter-len, whatever the
+networks read. --embedding goes to the networks of k-mers, --features to those that read more than sequences.
 
-The folder holds comparison.tsv (every number), differences.tsv (every test), comparison.json, comparison.md,
-comparison.svg and report.html, and for every network a run folder as train writes it, under the network's name.
+The folder holds config.toml, comparison.tsv (every number), differences.tsv (every test), comparison.json,
+comparison.md, comparison.svg and report.html, and for every network a run folder as train writes it, under the network's name.
 
 A comparison that was stopped goes on with --resume and ends with the same bytes; networks that are done are not trained
-again, and more models can be added. --dry-run says what would be trained and about how long it takes.
+again, and more models can be added; other pairs, another split or seed are refused by name. --dry-run says what would be
+trained and about how long it takes.
 
 A score table has a column name, and logit, score or probability; with a column fold, rows are taken for that fold only.
 Without --genome or --enhancers and --promoters, pairs are read as BEDPE.")]
+#[command(mut_arg("test_ratio", |arg| arg.hide(true)))]
 pub(crate) struct Args {
     /// Networks by name, or NAME=TOML for a configuration of one's own; baselines by name; label-free rules are shown in
     /// any case
@@ -62,12 +69,14 @@ pub(crate) struct Args {
     /// Preset of the networks given by name
     #[arg(long)]
     preset: Option<String>,
-    /// Length of the enhancer window in bp [default: each network's]
+    /// Length of the enhancer window in bp [default: each network's, and 3000 for the audit and baselines]
     #[arg(long, value_name = "BP")]
     enhancer_len: Option<usize>,
-    /// Length of the promoter window in bp [default: each network's]
+    /// Length of the promoter window in bp [default: each network's, and 2000 for the audit and baselines]
     #[arg(long, value_name = "BP")]
     promoter_len: Option<usize>,
+    #[command(flatten)]
+    further: ModelInputArgs,
     #[command(flatten)]
     input: PairInputArgs,
     /// How pairs are split, as train does with the same option
@@ -101,16 +110,29 @@ pub(crate) struct Args {
     dry_run: bool,
 }
 
-/// The files of a comparison; the report is written last.
-const FILES: [&str; 6] =
-    ["comparison.tsv", "differences.tsv", "comparison.json", "comparison.md", "comparison.svg", REPORT];
+/// Lengths of the windows that the audit and the baselines read where nothing else is said, in bp: the published ones.
+const WINDOWS: (usize, usize) = (3_000, 2_000);
 
 impl Args {
+    /// The networks, without what they are told of the pairs.
     fn networks(&self) -> Result<Vec<Network>> {
+        ensure!(
+            !self.training.limits_negatives(),
+            "--test-ratio would leave test pairs without score: --test-ratios chooses among all scores afterwards"
+        );
         let lengths = (self.enhancer_len, self.promoter_len);
         let training = |config: &ModelConfig| self.training_config(config);
-        let network = |model: &Contender| model.network(self.preset.as_deref(), lengths, training);
-        self.models.iter().map(network).filter_map(Result::transpose).collect()
+        let network =
+            |model: &Contender| model.network(self.preset.as_deref(), lengths, &self.further, training);
+        let networks: Vec<Network> =
+            self.models.iter().map(network).filter_map(Result::transpose).collect::<Result<_>>()?;
+        self.further.check_used(&networks.iter().map(|network| &network.config).collect::<Vec<_>>())?;
+        Ok(networks)
+    }
+
+    /// Lengths of the windows that the audit and the baselines read.
+    fn windows(&self) -> (usize, usize) {
+        (self.enhancer_len.unwrap_or(WINDOWS.0), self.promoter_len.unwrap_or(WINDOWS.1))
     }
 
     /// The settings of the comparison, whose reference is one of `names`.
@@ -133,42 +155,26 @@ impl Args {
 
     /// How a network is trained: so that all test pairs get a score.
     fn training_config(&self, model: &ModelConfig) -> Result<TrainConfig> {
-        let mut config = self.training.config(model)?;
-        if config.protocol == Protocol::Paper {
-            config.test_negatives_per_positive = None; // 1 by default
-        }
-        ensure!(
-            config.test_negatives_per_positive.is_none(),
-            "--test-ratio would leave test pairs without score: --test-ratios chooses among all scores afterwards"
-        );
-        Ok(config)
-    }
-
-    /// The folder as it can be used: not one of another comparison, unless that is gone on with.
-    fn claim(&self) -> Result<()> {
-        make_folder(&self.out)?;
-        if let (false, Some(found)) = (self.resume, FILES.iter().find(|name| self.out.join(name).exists())) {
-            anyhow::bail!(
-                "{} holds a comparison already ({found}): --resume goes on with it, another --out leaves it alone",
-                self.out.display()
-            );
-        }
-        remove_leftovers(&self.out, |name| FILES.contains(&name))
+        // Under protocol paper, 1 where nothing else is said.
+        Ok(TrainConfig { test_negatives_per_positive: None, ..self.training.config(model)? })
     }
 }
 
 pub(crate) fn run(args: &Args) -> Result<()> {
-    let networks = args.networks()?;
+    let mut networks = args.networks()?;
     let baselines: Vec<&str> = args.models.iter().filter_map(Contender::baseline).collect();
-    let trained = networks.iter().map(|network| network.name.as_str());
+    let trained: Vec<String> = networks.iter().map(|network| network.name.clone()).collect();
     let given = args.scores.iter().map(|given| given.name.as_str());
-    let names: Vec<&str> = trained.chain(baselines.iter().copied()).chain(given).collect();
+    let names: Vec<&str> =
+        trained.iter().map(String::as_str).chain(baselines.iter().copied()).chain(given).collect();
     contender::check_names(&names)?;
     let config = args.config(&names)?;
 
-    let lengths = (args.enhancer_len.unwrap_or(3_000), args.promoter_len.unwrap_or(2_000));
-    let inputs = Inputs::open(&networks, &args.input, lengths)?;
-    let sequences = inputs.first().map(|input| &*input.source);
+    let inputs = Inputs::open(&mut networks, &args.input, &args.further, args.windows())?;
+    let sequences = inputs.plain().map(|input| &*input.source);
+    if let (None, Some(name)) = (sequences, baselines.first()) {
+        bail!("{name} needs --genome, or --enhancers and --promoters");
+    }
     let pairs = match sequences {
         Some(source) => source.pairs().to_vec(),
         None => pairs_alone(&args.input)?,
@@ -190,18 +196,22 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let read = |given: &Given, kind| given.read(kind, &pairs, &split, &folds);
     let tables: Vec<ModelScores> =
         args.scores.iter().map(|given| read(given, ModelKind::Table)).collect::<Result<_>>()?;
-    let fitted: Vec<ModelScores> = baselines
-        .iter()
-        .map(|name| {
-            let source = sequences
-                .with_context(|| format!("{name} needs --genome, or --enhancers and --promoters"))?;
-            baselines::scores(name, source, &split, &folds, args.training.seed)
-        })
-        .collect::<Result<_>>()?;
-    args.claim()?;
+    let identity = ComparisonConfig::new(
+        (args.input.pairs.as_deref(), &pairs),
+        (&split, &folds),
+        args.training.seed,
+        args.windows(),
+        &names,
+    );
+    let folder = ComparisonFolder::claim(&args.out, identity, args.resume)?;
     let audit = Audit::of(&pairs, &split, &AuditConfig::default(), sequences)?;
     say(format!("{}; the audit says: {}", split.splitter, audit.verdict));
 
+    let fitted: Vec<ModelScores> = sequences
+        .iter()
+        .flat_map(|source| baselines.iter().map(move |name| (*source, *name)))
+        .map(|(source, name)| baselines::scores(name, source, &split, &folds, args.training.seed))
+        .collect::<Result<_>>()?;
     training.train(&networks, &inputs)?;
     let mut models = Vec::new();
     for Network { name, .. } in &networks {
@@ -215,6 +225,19 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         say(format!("warning: {INFLATED}"));
         comparison = comparison.with_note(INFLATED);
     }
+    if sequences.is_some() {
+        let (enhancer, promoter) = args.windows();
+        comparison = comparison.with_note(format!(
+            "the audit and the baselines read windows of {enhancer} bp for enhancers and {promoter} bp for promoters, \
+             whatever the networks read"
+        ));
+    }
+    if !folder.left_out.is_empty() {
+        let note =
+            format!("compared in this folder before, and left out now: {}", folder.left_out.join(", "));
+        say(format!("warning: {note}"));
+        comparison = comparison.with_note(note);
+    }
     write(&comparison, &args.out)?;
     for list in &comparison.lists {
         print(comparison.ranking_table(list.ratio).to_text());
@@ -226,7 +249,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 
 /// What a comparison under the published selection must say.
 const INFLATED: &str = "the networks were chosen on the test pairs that they are measured on (protocol paper): their \
-    scores are inflated, those of everything else are not; the report in each network's folder says by how much";
+    scores are inflated, those of baselines and rules are not; the report in each network's folder says by how much";
 
 /// Compares; without models, the rules alone on the asked folds.
 fn compare(

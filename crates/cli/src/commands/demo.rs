@@ -76,7 +76,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         config: &config,
         folds: Some(vec![0]),
         checkpoint_every: None,
-        initial: Default::default(),
+        vectors: None,
         out: args.out.clone(),
     };
     // The same demo again goes on where it was stopped, or writes the same once more.

@@ -26,7 +26,7 @@ pub(crate) struct Args {
     model: ModelArgs,
     #[command(flatten)]
     input: PairInputArgs,
-    /// Motif whose sites the model was trained with (JASPAR or MEME)
+    /// Motif whose sites the model was trained with (JASPAR or MEME); refused if it reads none
     #[arg(long, value_name = "FILE")]
     motif: Option<PathBuf>,
     /// Table of scores (TSV; bgzip if it ends in .gz)
@@ -40,6 +40,7 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> Result<()> {
     let networks = args.model.load()?;
     let first = networks[0].model();
+    features::check_motif(args.motif.as_deref(), features::name_motif(first.covariates()))?;
     let mut input = args.input.open(first.enhancer_len(), first.promoter_len(), To::Score)?;
     let covariates = features::named(&*input.source, first.covariates(), args.motif.as_deref())?;
     input.source = features::with(input.source, covariates);

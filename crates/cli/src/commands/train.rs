@@ -1,22 +1,20 @@
 //! `ciskit train`
 
-use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Result, ensure};
 use ciskit_dataset::{Augmentation, Balance, Split};
 use ciskit_models::{Model, ModelConfig};
-use ciskit_nn::{AdamConfig, Device, Tensor};
-use ciskit_seqio::WordVectors;
+use ciskit_nn::AdamConfig;
 use ciskit_train::{
     Axis, CrossValidation, Observer, Placement, Protocol, Schedule, Setting, TrainConfig, TrainError,
     check_folds, cross_validate,
 };
 
 use crate::claim::{Claim, REPORT};
-use crate::features::{self, FeatureArgs};
 use crate::model;
+use crate::model_inputs::{ModelInputArgs, Vectors};
 use crate::pair_input::{PairInput, PairInputArgs, To};
 use crate::progress::{TrainingProgress, print, say};
 use crate::run_config::RunConfig;
@@ -59,14 +57,8 @@ pub(crate) struct Args {
     /// Length of the promoter window in bp [default: the preset's]
     #[arg(long, value_name = "BP")]
     promoter_len: Option<usize>,
-    /// Vectors that the model's k-mers start from (.npy, or word2vec's text), such as dna2vec's
-    #[arg(long, value_name = "FILE")]
-    embedding: Option<PathBuf>,
-    /// Keep these vectors as they are
-    #[arg(long, requires = "embedding")]
-    freeze_embedding: bool,
     #[command(flatten)]
-    features: FeatureArgs,
+    further: ModelInputArgs,
     #[command(flatten)]
     input: PairInputArgs,
     /// How pairs are split: chromosome, random (which leaks), leave-one-out, component, cell or cell-chromosome, each
@@ -197,6 +189,11 @@ enum AugmentationKind {
 }
 
 impl TrainingArgs {
+    /// Whether `--test-ratio` is given.
+    pub(crate) fn limits_negatives(&self) -> bool {
+        self.test_ratio.is_some()
+    }
+
     /// The library's configuration of training a model, by its authors' recipe where nothing else is said.
     pub(crate) fn config(&self, model: &ModelConfig) -> Result<TrainConfig> {
         let (Self { copies, jitter, .. }, recipe) = (self, model.recipe());
@@ -271,40 +268,14 @@ impl Args {
         config.validate()?;
         Ok(config)
     }
-
-    /// The vectors that the model's k-mers start from, if a file is given.
-    fn words(&self, config: &ModelConfig) -> Result<Option<WordVectors>> {
-        let Some(path) = &self.embedding else { return Ok(None) };
-        let Some(k) = config.kmer() else {
-            bail!(
-                "--embedding needs a model of embedded k-mers, such as epipam-embed; this one is {}",
-                config.name()
-            );
-        };
-        Ok(Some(WordVectors::open(path, k)?))
-    }
 }
 
 pub(crate) fn run(args: &Args) -> Result<()> {
     let config = args.model_config()?;
-    let words = args.words(&config)?;
-    let config = match &words {
-        Some(words) => config.with_vectors(words.width(), args.freeze_embedding),
-        None => config,
-    };
-    let mut input = args.input.open(config.enhancer_len(), config.promoter_len(), To::Split)?;
-    let covariates = args.features.of(&*input.source, config.covariates())?;
-    let config = config.with_covariates(covariates.names());
-    ensure!(
-        config.covariates() == covariates.names(),
-        "model {} reads sequences only, so --features cannot be given to it",
-        config.name()
-    );
-    input.source = features::with(input.source, covariates);
-    input.description.motif.clone_from(&args.features.motif);
-    input.description.embedding.clone_from(&args.embedding);
-    input.description.embedding_fingerprint = words.as_ref().map(WordVectors::fingerprint);
-    config.validate()?;
+    args.further.check_used(&[&config])?;
+    let (config, vectors) = args.further.vectors(config)?;
+    let input = args.input.open(config.enhancer_len(), config.promoter_len(), To::Split)?;
+    let (config, input) = args.further.features(config, input)?;
     let training = args.training.config(&config)?;
     let split = args.split.split(input.source.pairs(), args.training.seed)?;
     let training = Training {
@@ -314,7 +285,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         config: &training,
         folds: args.folds.clone(),
         checkpoint_every: NonZeroUsize::new(args.checkpoint_every),
-        initial: tables(&config, words.as_ref())?,
+        vectors: vectors.as_ref(),
         out: args.out.clone(),
     };
     let claim = training.claim(args.resume)?;
@@ -329,13 +300,6 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     Ok(())
 }
 
-/// The tables of k-mers' vectors as they start, by name: the same vectors in each.
-fn tables(config: &ModelConfig, words: Option<&WordVectors>) -> Result<BTreeMap<String, Tensor>> {
-    let Some(words) = words else { return Ok(BTreeMap::new()) };
-    let table = Tensor::from_slice(words.values(), (words.words(), words.width()), &Device::Cpu)?;
-    Ok(config.word_tables().iter().map(|name| ((*name).to_owned(), table.clone())).collect())
-}
-
 /// A training that is ready to start, and where it goes.
 pub(crate) struct Training<'a> {
     pub(crate) input: &'a PairInput,
@@ -346,8 +310,8 @@ pub(crate) struct Training<'a> {
     pub(crate) folds: Option<Vec<usize>>,
     /// Steps between checkpoints within an epoch.
     pub(crate) checkpoint_every: Option<NonZeroUsize>,
-    /// Parameters that do not start at random values.
-    pub(crate) initial: BTreeMap<String, Tensor>,
+    /// Vectors that the k-mers of the model start from, if not from random ones.
+    pub(crate) vectors: Option<&'a Vectors>,
     /// Run folder.
     pub(crate) out: PathBuf,
 }
@@ -359,8 +323,12 @@ impl<'a> Training<'a> {
         if expected > 0 {
             return Err(TrainError::Tracks { expected }.into());
         }
-        check_folds(&*self.input.source, self.split, self.config, &self.placement())?;
+        check_folds(&*self.input.source, self.split, self.config, &self.placement()?)?;
         let data = self.input.description.clone().with_content(&*self.input.source)?;
+        let data = match self.vectors {
+            Some(vectors) => vectors.describe(data),
+            None => data,
+        };
         let folds = self.folds.clone().unwrap_or_else(|| (0..self.split.folds.len()).collect());
         Claim::new(&self.out, &RunConfig::new(self.split, folds, self.model, self.config, data), resume)
     }
@@ -391,7 +359,7 @@ impl<'a> Training<'a> {
 
     /// Trains the folds and writes the run folder; the observer is told how far it is.
     pub(crate) fn run_observed(self, _: &Claim, observer: &mut dyn Observer) -> Result<RunFolder<'a>> {
-        let placement = self.placement();
+        let placement = self.placement()?;
         let Self { input, split, model, config, out, .. } = self;
         let source = &*input.source;
         let result: CrossValidation =
@@ -401,9 +369,9 @@ impl<'a> Training<'a> {
         Ok(run)
     }
 
-    fn placement(&self) -> Placement {
+    fn placement(&self) -> Result<Placement> {
         let (checkpoints, checkpoint_every) = (Some(self.out.clone()), self.checkpoint_every);
-        let (folds, initial) = (self.folds.clone(), self.initial.clone());
-        Placement { checkpoints, checkpoint_every, folds, device: None, initial }
+        let initial = self.vectors.map(|vectors| vectors.tables(self.model)).transpose()?.unwrap_or_default();
+        Ok(Placement { checkpoints, checkpoint_every, folds: self.folds.clone(), device: None, initial })
     }
 }

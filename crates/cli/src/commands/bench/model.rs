@@ -1,16 +1,12 @@
 //! `ciskit bench model`
 
-use std::time::Instant;
-
 use anyhow::Result;
-use ciskit_core::random::Stream;
+use ciskit_models::ModelConfig;
 use ciskit_models::epipam::Config;
-use ciskit_models::{Model, ModelConfig};
-use ciskit_nn::{Adam, DType, Device, Mode, PairBatch, PairModel, Parameters, Tensor};
-use ciskit_train::{TrainConfig, joint_loss};
 
 use super::machine;
 use super::outcome::Outcome;
+use crate::timed_steps::TimedSteps;
 
 /// Pairs per second of a model: training steps, then inference
 #[derive(clap::Args)]
@@ -36,32 +32,10 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> Result<()> {
-    let (config, pairs) = (ModelConfig::named(&args.model)?, args.batch as usize);
-    let device = Device::Cpu;
-    let (parameters, model) = Parameters::initialise(0, DType::F32, &device, |vb| Model::load(vb, &config))?;
-
-    let random = Stream::new(0, "bench model");
-    let codes = |name: &str, length: usize| -> Vec<u8> {
-        let mut draws = random.name(name).draws();
-        (0..pairs * length).map(|_| draws.below(4) as u8).collect()
-    };
-    let enhancers = codes("enhancers", config.enhancer_len());
-    let promoters = codes("promoters", config.promoter_len());
-    let batch = PairBatch::from_codes(pairs, &enhancers, &promoters, &device)?;
-    let mut draws = random.name("labels").draws();
-    let labels: Vec<f32> = (0..pairs).map(|_| draws.below(2) as f32).collect();
-    let labels = Tensor::from_vec(labels, pairs, &device)?;
-
-    let TrainConfig { alphas, .. } = TrainConfig::default();
-    let mut adam = Adam::new(config.recipe().optimiser);
-    let training = pairs_per_second(args, |step| {
-        let loss = joint_loss(&model.forward_t(&batch, Mode::train(0, step))?, &labels, alphas[0])?;
-        Ok(adam.step(&parameters, &loss.backward()?)?)
-    })?;
-    let inference = pairs_per_second(args, |_| {
-        std::hint::black_box(model.forward_t(&batch, Mode::Eval)?);
-        Ok(())
-    })?;
+    let config = ModelConfig::named(&args.model)?;
+    let pairs = args.batch as usize;
+    let timed = TimedSteps::measure(&config, config.recipe().optimiser, pairs, args.steps)?;
+    let [training, inference] = [timed.training, timed.inference].map(|seconds| pairs as f64 / seconds);
 
     let peak = machine::peak_gflops();
     // Counted for dense convolutions only: embedded words and recurrent steps are not done that way.
@@ -79,10 +53,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         .with("instructions", ciskit_nn::instructions())
         .measured("train_pairs_per_s", Some(training), 1)
         .measured("infer_pairs_per_s", Some(inference), 1)
-        .with(
-            "parameters",
-            parameters.trainable().map(|(_, parameter)| parameter.elem_count()).sum::<usize>(),
-        )
+        .with("parameters", timed.parameters)
         .measured("peak_rss_mb", machine::peak_rss_mb(), 0)
         .measured("train_gflop_per_pair", training_work, 4)
         .measured("infer_gflop_per_pair", inference_work, 4)
@@ -91,16 +62,6 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         .measured("infer_share_of_peak", share(inference_work, inference), 3)
         .print(args.json);
     Ok(())
-}
-
-/// The rate of a step, after one that warms up.
-fn pairs_per_second(args: &Args, mut step: impl FnMut(u64) -> Result<()>) -> Result<f64> {
-    step(0)?;
-    let started = Instant::now();
-    for number in 1..=args.steps {
-        step(number.into())?;
-    }
-    Ok(f64::from(args.batch) * f64::from(args.steps) / started.elapsed().as_secs_f64())
 }
 
 /// Billions of multiplications and additions that a pair takes in convolutions and relations when each is computed as

@@ -3,13 +3,14 @@
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use ciskit_baselines::Baselines;
 use ciskit_compare::LABEL_FREE;
 use ciskit_models::ModelConfig;
 use ciskit_train::TrainConfig;
 
 use crate::model;
+use crate::model_inputs::{ModelInputArgs, Vectors};
 
 /// An entry of `--models`.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,6 +30,8 @@ pub(crate) struct Network {
     pub(crate) name: String,
     pub(crate) config: ModelConfig,
     pub(crate) training: TrainConfig,
+    /// Vectors that its k-mers start from, if not from random ones.
+    pub(crate) vectors: Option<Vectors>,
 }
 
 impl FromStr for Contender {
@@ -57,11 +60,12 @@ impl Contender {
     }
 
     /// The network with its configuration; nothing for others. Lengths are those of the windows in bp, where they
-    /// differ from the network's own.
+    /// differ from the network's own. Features come later, with the pairs.
     pub(crate) fn network(
         &self,
         preset: Option<&str>,
         (enhancer_len, promoter_len): (Option<usize>, Option<usize>),
+        further: &ModelInputArgs,
         training: impl Fn(&ModelConfig) -> Result<TrainConfig>,
     ) -> Result<Option<Network>> {
         let (name, config) = match self {
@@ -76,8 +80,9 @@ impl Contender {
         let promoter_len = promoter_len.unwrap_or(config.promoter_len());
         let config = config.with_lengths(enhancer_len, promoter_len);
         config.validate()?;
+        let (config, vectors) = further.vectors(config).with_context(|| format!("vectors of {name}"))?;
         let training = training(&config)?;
-        Ok(Some(Network { name: name.clone(), config, training }))
+        Ok(Some(Network { name: name.clone(), config, training, vectors }))
     }
 }
 

@@ -1,19 +1,16 @@
 //! `--dry-run`: what would be trained, and about how long it takes.
 
-use std::time::Instant;
-
 use anyhow::Result;
-use ciskit_core::random::Stream;
-use ciskit_models::{Model, ModelConfig};
-use ciskit_nn::{Adam, DType, Device, Mode, PairBatch, PairModel, Parameters, Tensor};
+use ciskit_dataset::Fold;
 use ciskit_report::{Cell, Column, Table};
-use ciskit_train::{TrainConfig, joint_loss};
+use ciskit_train::{Protocol, TrainConfig};
 
 use super::contender::Network;
 use super::networks::{Inputs, Training};
+use crate::timed_steps::TimedSteps;
 
 /// Timed steps of each network, after one that warms up.
-const STEPS: u64 = 2;
+const STEPS: u32 = 2;
 
 /// One row a network × fold, and one for all.
 pub(crate) fn grid(networks: &[Network], inputs: &Inputs, training: &Training<'_>) -> Result<String> {
@@ -32,14 +29,15 @@ pub(crate) fn grid(networks: &[Network], inputs: &Inputs, training: &Training<'_
     );
     let mut total = 0.0;
     for network in networks {
-        let seconds = Seconds::measure(&network.config, &network.training)?;
+        let config = &network.training;
+        let timed = TimedSteps::measure(&network.config, config.optimiser, config.batch.max(2), STEPS)?;
         for &fold in training.folds {
-            let parts = &training.split.folds[fold];
+            let parts = training.parts(network, fold);
             let (steps, epochs) = (training.steps(network, inputs, fold)?, network.epochs());
-            let [validation, test] = [parts.validation.len(), parts.test.len()];
-            let work = epochs as f64 * (steps as f64 * seconds.step + validation as f64 * seconds.score)
-                + test as f64 * seconds.score;
-            let hours = if training.is_finished(network) { 0.0 } else { work / 3_600.0 };
+            let hours = match training.is_done(network, fold) {
+                true => 0.0,
+                false => fold_seconds(&timed, config, epochs, steps, &parts) / 3_600.0,
+            };
             total += hours;
             table.push([
                 network.name.as_str().into(),
@@ -47,8 +45,8 @@ pub(crate) fn grid(networks: &[Network], inputs: &Inputs, training: &Training<'_
                 parts.train.len().into(),
                 steps.into(),
                 epochs.into(),
-                validation.into(),
-                test.into(),
+                parts.validation.len().into(),
+                parts.test.len().into(),
                 hours.into(),
             ]);
         }
@@ -60,54 +58,40 @@ pub(crate) fn grid(networks: &[Network], inputs: &Inputs, training: &Training<'_
     Ok(table.to_text())
 }
 
-/// What a network takes here.
-struct Seconds {
-    /// A training step.
-    step: f64,
-    /// The score of a pair.
-    score: f64,
+/// Seconds that a fold takes: all pairs of its parts are scored after every epoch if they choose, and the test pairs once
+/// more in the end.
+fn fold_seconds(
+    timed: &TimedSteps,
+    training: &TrainConfig,
+    epochs: usize,
+    steps: usize,
+    parts: &Fold,
+) -> f64 {
+    let choosing = match training.protocol {
+        Protocol::Paper => parts.validation.len() + parts.test.len(),
+        Protocol::Honest => parts.validation.len(),
+    };
+    let scored = epochs * choosing + parts.test.len();
+    let batches = scored as f64 / training.batch.max(2) as f64;
+    (epochs * steps) as f64 * timed.training + batches * timed.inference
 }
 
-impl Seconds {
-    /// Times a few steps on random bases.
-    fn measure(model: &ModelConfig, config: &TrainConfig) -> Result<Self> {
-        let (pairs, device) = (config.batch.max(2), Device::Cpu);
-        let load = |vb| Model::load(vb, model);
-        let (parameters, network) = Parameters::initialise(0, DType::F32, &device, load)?;
-        let random = Stream::new(0, "timed steps");
-        let codes = |name: &str, length: usize| -> Vec<u8> {
-            let mut draws = random.name(name).draws();
-            (0..pairs * length).map(|_| draws.below(4) as u8).collect()
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_chooses_is_scored_every_epoch() {
+        let timed = TimedSteps { training: 2.0, inference: 10.0, parameters: 0 };
+        let parts = Fold {
+            name: "f".into(),
+            validation: (0..30).collect(),
+            test: (0..20).collect(),
+            ..Fold::default()
         };
-        let (enhancers, promoters) =
-            (codes("enhancers", model.enhancer_len()), codes("promoters", model.promoter_len()));
-        let mut batch = PairBatch::from_codes(pairs, &enhancers, &promoters, &device)?;
-        if !model.covariates().is_empty() {
-            let shape = (pairs, model.covariates().len());
-            batch = batch.with_covariates(Tensor::zeros(shape, DType::F32, &device)?)?;
-        }
-        let labels: Vec<f32> = (0..pairs).map(|pair| (pair % 2) as f32).collect();
-        let labels = Tensor::from_vec(labels, pairs, &device)?;
-        let mut adam = Adam::new(config.optimiser);
-        let step = per_call(|number| {
-            let loss =
-                joint_loss(&network.forward_t(&batch, Mode::train(0, number))?, &labels, config.alphas[0])?;
-            Ok(adam.step(&parameters, &loss.backward()?)?)
-        })?;
-        let scored = per_call(|_| {
-            std::hint::black_box(network.forward_t(&batch, Mode::Eval)?);
-            Ok(())
-        })?;
-        Ok(Self { step, score: scored / pairs as f64 })
+        let honest = TrainConfig { batch: 10, ..TrainConfig::default() };
+        assert_eq!(fold_seconds(&timed, &honest, 4, 5, &parts), 40.0 + 4.0 * 30.0 + 20.0);
+        let paper = TrainConfig { protocol: Protocol::Paper, ..honest };
+        assert_eq!(fold_seconds(&timed, &paper, 4, 5, &parts), 40.0 + 4.0 * 50.0 + 20.0);
     }
-}
-
-/// Seconds a call, after one that warms up.
-fn per_call(mut call: impl FnMut(u64) -> Result<()>) -> Result<f64> {
-    call(0)?;
-    let started = Instant::now();
-    for number in 1..=STEPS {
-        call(number)?;
-    }
-    Ok(started.elapsed().as_secs_f64() / STEPS as f64)
 }

@@ -31,8 +31,8 @@ impl FromStr for Given {
     }
 }
 
-/// Scores by the pair's name and, where the table tells, the fold. Rows of one name and fold are kept in order: pairs
-/// that occur twice are matched in the order of the list.
+/// Scores by the pair's name and, where the table tells, the fold. Pairs of one name and fold are matched in the order of
+/// the list, if all of them are scored.
 struct Table {
     by_pair: HashMap<(String, Option<String>), VecDeque<f64>>,
     rows: usize,
@@ -49,17 +49,19 @@ impl Given {
         folds: &[usize],
     ) -> Result<ModelScores> {
         let mut table = self.table()?;
+        let mut listed: HashMap<String, usize> = HashMap::new();
+        pairs.iter().for_each(|pair| *listed.entry(pair_name(pair)).or_default() += 1);
         let mut used = 0;
         let mut of_folds = Vec::with_capacity(folds.len());
         for &fold in folds {
             let test = &split.folds.get(fold).with_context(|| format!("there is no fold {fold}"))?.test;
             let rows: Vec<usize> = test.iter().copied().filter(|row| pairs[*row].label.is_some()).collect();
-            let scores: Vec<f64> = rows
-                .iter()
-                .map(|row| {
-                    table.take(&pair_name(&pairs[*row]), fold).map_err(|why| self.missing(*row, fold, &why))
-                })
-                .collect::<Result<_>>()?;
+            let names: Vec<String> = rows.iter().map(|row| pair_name(&pairs[*row])).collect();
+            self.check_told_apart(&table, &names, fold, &listed)?;
+            let score = |(row, name): (&usize, &String)| {
+                table.take(name, fold).map_err(|why| self.missing(*row, fold, &why))
+            };
+            let scores: Vec<f64> = rows.iter().zip(&names).map(score).collect::<Result<_>>()?;
             used += rows.len();
             of_folds.push(FoldScores { fold, rows, scores });
         }
@@ -67,6 +69,35 @@ impl Given {
             self.remark(&table, used);
         }
         Ok(ModelScores { name: self.name.clone(), kind, folds: of_folds })
+    }
+
+    /// Refuses names with several scores of which it cannot be told whose they are. In the order of the list they are
+    /// those of the labelled test rows if there are as many; without a column fold, nowhere else in the list may there
+    /// be such a row. Equal scores need not be told apart.
+    fn check_told_apart(
+        &self,
+        table: &Table,
+        names: &[String],
+        fold: usize,
+        listed: &HashMap<String, usize>,
+    ) -> Result<()> {
+        let mut tested: HashMap<&str, usize> = HashMap::new();
+        names.iter().for_each(|name| *tested.entry(name).or_default() += 1);
+        for name in names {
+            let (here, whole) = (tested[name.as_str()], listed[name]);
+            let scores = table.scores(name, fold);
+            let differ = scores.is_some_and(|scores| scores.iter().any(|score| *score != scores[0]));
+            let as_many = scores.is_some_and(|scores| scores.len() == here);
+            ensure!(
+                !differ || (as_many && (table.has_folds || whole == here)),
+                "{} has {} different scores of the pair {name}, of whose {whole} rows fold {fold} tests on {here}: it \
+                 cannot be told whose they are without other names{}",
+                self.path.display(),
+                scores.map_or(0, VecDeque::len),
+                if table.has_folds { "" } else { ", or a column fold" }
+            );
+        }
+        Ok(())
     }
 
     fn missing(&self, row: usize, fold: usize, why: &str) -> anyhow::Error {
@@ -127,6 +158,11 @@ impl Given {
 }
 
 impl Table {
+    /// The scores of a pair in a fold.
+    fn scores(&self, name: &str, fold: usize) -> Option<&VecDeque<f64>> {
+        self.by_pair.get(&(name.to_owned(), self.has_folds.then(|| fold.to_string())))
+    }
+
     /// The next score of a pair in a fold; in words what is missing, if there is none.
     fn take(&mut self, name: &str, fold: usize) -> Result<f64, String> {
         let number = self.has_folds.then(|| fold.to_string());
@@ -151,21 +187,27 @@ mod tests {
     use ciskit_dataset::{Fold, Validation};
 
     fn read(table: &str) -> Result<ModelScores, String> {
+        read_of(table, [&[0, 1, 2], &[3]], [true; 4])
+    }
+
+    /// Reads a table of pairs named a, b, a, c.
+    fn read_of(table: &str, tests: [&[usize]; 2], labelled: [bool; 4]) -> Result<ModelScores, String> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("s.tsv");
         std::fs::write(&path, table).unwrap();
         let at = |start| Interval::new("c", start, start + 10).unwrap();
-        let pair = |name: &str| ciskit_core::Pair {
+        let pair = |(name, labelled): (&str, bool)| Pair {
             name: Some(name.into()),
-            ..ciskit_core::Pair::new(at(0), at(50)).with_label(true)
+            label: labelled.then_some(true),
+            ..Pair::new(at(0), at(50))
         };
-        let pairs = ["a", "b", "a", "c"].map(pair);
+        let pairs: Vec<Pair> = ["a", "b", "a", "c"].into_iter().zip(labelled).map(pair).collect();
         let fold = |test: &[usize]| Fold { name: "f".into(), test: test.into(), ..Fold::default() };
         let split = Split {
             splitter: "by hand".into(),
             leak: None,
             validation: Validation::None,
-            folds: vec![fold(&[0, 1, 2]), fold(&[3])],
+            folds: tests.map(fold).into(),
             untested: Vec::new(),
         };
         let given = Given { name: "m".into(), path };
@@ -183,6 +225,32 @@ mod tests {
         assert_eq!(scores, [vec![1.0, 2.0, 3.0], vec![4.0]]);
         let model = read("#score\tname\n4\tc\n1\ta\n2\tb\n3\ta\n9\tother\n").unwrap();
         assert_eq!(model.folds[0].scores, [1.0, 2.0, 3.0]);
+    }
+
+    #[test]
+    fn a_name_that_comes_twice_gets_no_other_rows_score() {
+        let (table, tests) = ("name\tscore\na\t1\nb\t2\na\t3\nc\t4\n", [&[2, 1][..], &[0, 3]]);
+        let why = read_of(table, tests, [true; 4]).unwrap_err();
+        assert_eq!(
+            why,
+            "/s.tsv has 2 different scores of the pair a, of whose 2 rows fold 0 tests on 1: it cannot be told whose \
+             they are without other names, or a column fold"
+        );
+        // The same in one fold, where one of the rows has no label and takes no score.
+        let why = read_of(table, [&[0, 1, 2], &[3]], [false, true, true, true]).unwrap_err();
+        assert!(why.contains("2 different scores of the pair a, of whose 2 rows fold 0 tests on 1"), "{why}");
+        // Equal scores are whosever, and a fold tells whose others are.
+        let equal = read_of(&table.replace("a\t3", "a\t1"), tests, [true; 4]).unwrap();
+        assert_eq!(equal.folds[0].scores, [1.0, 2.0]);
+        let folds = "name\tfold\tscore\na\t1\t1\nb\t0\t2\na\t0\t3\nc\t1\t4\n";
+        let told = read_of(folds, tests, [true; 4]).unwrap();
+        assert_eq!(
+            (&told.folds[0].scores[..], &told.folds[1].scores[..]),
+            (&[3.0, 2.0][..], &[1.0, 4.0][..])
+        );
+        let thrice = format!("{folds}a\t0\t9\n");
+        let why = read_of(&thrice, tests, [true; 4]).unwrap_err();
+        assert!(why.ends_with("it cannot be told whose they are without other names"), "{why}");
     }
 
     #[test]

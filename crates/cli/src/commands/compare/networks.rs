@@ -1,47 +1,63 @@
 //! Training the compared networks: the only file of the comparison that trains.
 
-use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::path::Path;
 
 use anyhow::{Context, Result};
 use ciskit_core::Side;
-use ciskit_dataset::{PairSource, Seeds, Split};
+use ciskit_dataset::{Fold, PairSource, Seeds, Split};
 use ciskit_models::ModelConfig;
-use ciskit_train::{Placement, check_folds};
+use ciskit_nn::Device;
+use ciskit_train::{FoldOutcome, Placement, check_folds};
 
 use super::contender::Network;
 use super::pace::{ComparisonProgress, Pace};
 use crate::commands::train::Training as Run;
-use crate::features;
+use crate::model_inputs::ModelInputArgs;
 use crate::pair_input::{PairInput, PairInputArgs, To};
 use crate::progress::say;
 
-/// The pairs with windows of every length and the covariates that some network reads.
+/// The pairs with windows of every length and the covariates that something reads.
 pub(crate) struct Inputs(Vec<PairInput>);
 
 impl Inputs {
-    /// Reads the pairs once for each kind of input; without networks, once with windows of `lengths` if there are
-    /// sequences.
-    pub(crate) fn open(networks: &[Network], args: &PairInputArgs, lengths: (usize, usize)) -> Result<Self> {
+    /// Reads the pairs with windows of `lengths`, for what is no network, if there are sequences; and once for each kind
+    /// of input that networks read. Networks that can read the features that are asked for are told so.
+    pub(crate) fn open(
+        networks: &mut [Network],
+        args: &PairInputArgs,
+        further: &ModelInputArgs,
+        lengths: (usize, usize),
+    ) -> Result<Self> {
         let mut inputs = Self(Vec::new());
-        if networks.is_empty() && (args.genome.is_some() || args.enhancers.is_some()) {
+        if !networks.is_empty() || args.genome.is_some() || args.enhancers.is_some() {
             inputs.0.push(args.open(lengths.0, lengths.1, To::Split)?);
         }
+        // Features have the same names for every network: they depend on the pairs alone.
+        let mut features: Option<Vec<String>> = None;
         for Network { name, config, .. } in networks {
-            if inputs.find(config).is_none() {
-                let mut input = args.open(config.enhancer_len(), config.promoter_len(), To::Split)?;
-                let covariates = features::named(&*input.source, config.covariates(), None)
-                    .with_context(|| format!("{name} reads more than sequences"))?;
-                input.source = features::with(input.source, covariates);
-                inputs.0.push(input);
+            let tells = further.tells(config);
+            if let (true, Some(names)) = (tells, &features) {
+                *config = config.clone().with_covariates(names);
             }
+            if (!tells || features.is_some()) && inputs.find(config).is_some() {
+                continue;
+            }
+            let input = args.open(config.enhancer_len(), config.promoter_len(), To::Split)?;
+            let (told, input) = further
+                .features(config.clone(), input)
+                .with_context(|| format!("{name} reads more than sequences"))?;
+            if tells {
+                features = Some(told.covariates().to_vec());
+            }
+            *config = told;
+            inputs.0.push(input);
         }
         Ok(inputs)
     }
 
-    /// Those of the first network; all hold the same pairs.
-    pub(crate) fn first(&self) -> Option<&PairInput> {
+    /// Those of what is no network: windows of one length, whatever networks read; all hold the same pairs.
+    pub(crate) fn plain(&self) -> Option<&PairInput> {
         self.0.first()
     }
 
@@ -80,27 +96,42 @@ impl Training<'_> {
         Ok(())
     }
 
+    /// The parts of a fold as a network meets them.
+    pub(crate) fn parts(&self, network: &Network, fold: usize) -> Fold {
+        let mut parts = self.split.folds[fold].clone();
+        if network.training.train_on_validation {
+            parts.train.append(&mut parts.validation);
+        }
+        parts
+    }
+
     /// Steps of one epoch of a network in a fold.
     pub(crate) fn steps(&self, network: &Network, inputs: &Inputs, fold: usize) -> Result<usize> {
         let Network { training, .. } = network;
         let seeds = Seeds::of_fold(training.seed, fold);
-        let (pairs, parts) = (inputs.of(network)?.source.pairs(), &self.split.folds[fold]);
-        let examples = training.augmentation.examples(pairs, parts, seeds, 1)?.len();
+        let (pairs, parts) = (inputs.of(network)?.source.pairs(), self.parts(network, fold));
+        let examples = training.augmentation.examples(pairs, &parts, seeds, 1)?.len();
         Ok(examples / training.batch.min(examples).max(1))
     }
 
-    /// Whether a network's run is finished.
-    pub(crate) fn is_finished(&self, network: &Network) -> bool {
-        self.resume && self.out.join(&network.name).join(crate::claim::REPORT).exists()
+    /// Whether a fold of a network is done: its outcome is there, with as many epochs.
+    pub(crate) fn is_done(&self, network: &Network, fold: usize) -> bool {
+        let path = self.out.join(&network.name).join(format!("fold-{fold}.outcome"));
+        let read = || FoldOutcome::read(&path, &Device::Cpu);
+        self.resume && read().is_ok_and(|(_, of)| of.epochs == network.training.epochs)
     }
 
     /// Trains every network that is not finished, one after the other.
     pub(crate) fn train(&self, networks: &[Network], inputs: &Inputs) -> Result<()> {
         let mut work = Vec::with_capacity(networks.len());
         for network in networks {
-            let steps = |fold: &usize| Ok((self.steps(network, inputs, *fold)? * network.epochs()) as u64);
-            let of_folds: Vec<u64> = self.folds.iter().map(steps).collect::<Result<_>>()?;
-            work.push(if self.is_finished(network) { vec![0; of_folds.len()] } else { of_folds });
+            let steps = |fold: &usize| -> Result<u64> {
+                match self.is_done(network, *fold) {
+                    true => Ok(0),
+                    false => Ok((self.steps(network, inputs, *fold)? * network.epochs()) as u64),
+                }
+            };
+            work.push(self.folds.iter().map(steps).collect::<Result<_>>()?);
         }
         let mut progress = ComparisonProgress::new(self.split.folds.len(), self.folds, Pace::new(work));
         for (index, network) in networks.iter().enumerate() {
@@ -111,7 +142,7 @@ impl Training<'_> {
                 config: &network.training,
                 folds: Some(self.folds.to_vec()),
                 checkpoint_every: self.checkpoint_every,
-                initial: BTreeMap::new(),
+                vectors: network.vectors.as_ref(),
                 out: self.out.join(&network.name),
             };
             let claim = run.claim(self.resume)?;
