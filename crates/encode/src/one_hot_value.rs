@@ -14,9 +14,9 @@ pub trait OneHotValue: Copy + Sealed {
     /// 1 or 0.
     #[doc(hidden)]
     fn of(hot: bool) -> Self;
-    /// 1 or 0 for each bit, the lowest first.
+    /// 1 or 0 for each bit of bytes, the lowest first; eight times as many values as bytes, or up to seven less.
     #[doc(hidden)]
-    fn of_bits(bits: u64, values: &mut [Self; 64]);
+    fn of_bits(bits: &[u8], values: &mut [Self]);
 }
 
 /// Nobody else implements [`OneHotValue`].
@@ -31,11 +31,13 @@ impl OneHotValue for f32 {
     }
 
     #[inline(always)]
-    fn of_bits(bits: u64, values: &mut [Self; 64]) {
-        let (halves, _) = values.as_chunks_mut::<32>();
-        for (values, bits) in halves.iter_mut().zip([bits as u32, (bits >> 32) as u32]) {
-            for (place, value) in values.iter_mut().enumerate() {
-                *value = Self::of(bits & 1 << place != 0);
+    fn of_bits(bits: &[u8], values: &mut [Self]) {
+        const AT_A_TIME: usize = 64;
+        for (bits, values) in bits.chunks(AT_A_TIME).zip(values.chunks_mut(8 * AT_A_TIME)) {
+            let mut bytes = [0; 8 * AT_A_TIME];
+            u8::of_bits(bits, &mut bytes[..values.len()]);
+            for (value, byte) in values.iter_mut().zip(bytes) {
+                *value = Self::from(byte);
             }
         }
     }
@@ -48,10 +50,15 @@ impl OneHotValue for u8 {
     }
 
     #[inline(always)]
-    fn of_bits(bits: u64, values: &mut [Self; 64]) {
-        let (eights, _) = values.as_chunks_mut::<8>();
-        for (values, bits) in eights.iter_mut().zip(bits.to_le_bytes()) {
-            *values = spread(bits).to_le_bytes();
+    fn of_bits(bits: &[u8], values: &mut [Self]) {
+        let (eights, rest) = values.as_chunks_mut::<8>();
+        for (eight, &bits) in eights.iter_mut().zip(bits) {
+            *eight = spread(bits).to_le_bytes();
+        }
+        if let Some(bits) = bits.get(eights.len()) {
+            for (place, value) in rest.iter_mut().enumerate() {
+                *value = bits >> place & 1;
+            }
         }
     }
 }

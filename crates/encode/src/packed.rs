@@ -122,7 +122,7 @@ impl PackedSequence {
 
     /// A part of the sequence, 0-based, half-open, without a copy.
     ///
-    /// *Cost*: a binary search in the runs of unknown bases.
+    /// *Cost*: a few instructions; its runs of unknown bases are looked up when it is encoded.
     ///
     /// # Panics
     ///
@@ -137,11 +137,9 @@ impl PackedSequence {
     pub fn window(&self, range: Range<usize>) -> PackedBases<'_> {
         let Range { start, end } = range;
         assert!(start <= end && end <= self.length, "{start}..{end} of {} bp", self.length);
-        let words = &self.words[start / BASES_A_WORD..end.div_ceil(BASES_A_WORD).max(start / BASES_A_WORD)];
-        let behind = self.unknown.partition_point(|run| run.end <= start);
-        let unknown = &self.unknown[behind..];
-        let unknown = &unknown[..unknown.partition_point(|run| run.start < end)];
-        PackedBases { words, start, length: end - start, unknown }
+        let words = &self.words[start / BASES_A_WORD..];
+        let words = &words[..(start % BASES_A_WORD + (end - start)).div_ceil(BASES_A_WORD)];
+        PackedBases { words, start, length: end - start, unknown: &self.unknown }
     }
 }
 
@@ -166,7 +164,7 @@ pub struct PackedBases<'a> {
     /// Place of the first base in the sequence.
     start: usize,
     length: usize,
-    /// Runs, at places of the sequence, that have a base in common with the part.
+    /// All runs of the sequence, at its places.
     unknown: &'a [Range<usize>],
 }
 
@@ -184,9 +182,13 @@ impl<'a> PackedBases<'a> {
     }
 
     /// Where the bases of this part are not known: runs in ascending order, counted from its first base.
+    ///
+    /// *Cost*: a binary search in the runs of the whole sequence.
     pub fn unknown(&self) -> impl Iterator<Item = Range<usize>> + 'a {
         let Self { start, length, unknown, .. } = *self;
-        unknown.iter().map(move |run| run.start.saturating_sub(start)..(run.end - start).min(length))
+        let behind = unknown.partition_point(|run| run.end <= start);
+        let touching = unknown[behind..].iter().take_while(move |run| run.start < start + length);
+        touching.map(move |run| run.start.saturating_sub(start)..(run.end - start).min(length))
     }
 
     /// The words that the bases lie in, [`BASES_A_WORD`] in each: for a program that reads them ahead. The first and
@@ -197,14 +199,30 @@ impl<'a> PackedBases<'a> {
         self.words
     }
 
-    /// Low and high bits of the 64 bases from the `index`-th 64 on. Bits behind the last base may be anything.
+    /// Low and high bits of 64 bases each, from the `first`-th 64 on. Bits behind the last base may be anything.
+    ///
+    /// Loops over slices, so that they become vector code.
     #[inline(always)]
-    fn bits(&self, index: usize) -> [u64; 2] {
-        let first = self.start % BASES_A_WORD;
-        let [low, high] = self.words[index];
-        let [next_low, next_high] = self.words.get(index + 1).copied().unwrap_or_default();
+    fn planes(&self, first: usize, low: &mut [u64], high: &mut [u64]) {
+        let shift = self.start % BASES_A_WORD;
         // Two shifts to the left, because one by 64, for a part that begins with a word, is none.
-        let join = |here: u64, next: u64| here >> first | next << (BASES_A_WORD - 1 - first) << 1;
-        [join(low, next_low), join(high, next_high)]
+        let join = |here: u64, next: u64| here >> shift | next << (BASES_A_WORD - 1 - shift) << 1;
+        let words = &self.words[first..];
+        let pairs = words.iter().zip(&words[1..]);
+        for (([low, high], [next_low, next_high]), (to_low, to_high)) in
+            pairs.zip(low.iter_mut().zip(high.iter_mut()))
+        {
+            (*to_low, *to_high) = (join(*low, *next_low), join(*high, *next_high));
+        }
+        let last = words.len() - 1;
+        if let (Some(to_low), Some(to_high)) = (low.get_mut(last), high.get_mut(last)) {
+            (*to_low, *to_high) = (join(words[last][0], 0), join(words[last][1], 0));
+        }
+    }
+
+    /// `length` bases from the `skip`-th on, a multiple of 64.
+    fn part(&self, skip: usize, length: usize) -> Self {
+        let words = &self.words[skip / BASES_A_WORD..];
+        Self { words, start: self.start + skip, length, unknown: self.unknown }
     }
 }

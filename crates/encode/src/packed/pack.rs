@@ -56,14 +56,19 @@ pub(super) fn push_run(runs: &mut Vec<Range<usize>>, run: Range<usize>) {
 /// Compiled for wide registers too, of which the ones that the CPU has are used: the words are the same.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
 fn pack_stretch(stretch: &[u8], words: &mut [[u64; 2]]) -> bool {
-    let (blocks, rest) = stretch.as_chunks::<BASES_A_WORD>();
-    for (word, block) in words.iter_mut().zip(blocks) {
-        *word = pack_block(block);
+    let (mut low, mut high) = ([0; STRETCH / 8], [0; STRETCH / 8]);
+    let (eights, rest) = stretch.as_chunks::<8>();
+    for ((low, high), &letters) in low.iter_mut().zip(&mut high).zip(eights) {
+        (*low, *high) = pack_eight(letters);
     }
-    if let Some(word) = words.get_mut(blocks.len()) {
-        let mut block = [b'A'; BASES_A_WORD];
-        block[..rest.len()].copy_from_slice(rest);
-        *word = pack_block(&block);
+    if !rest.is_empty() {
+        let mut letters = [b'A'; 8];
+        letters[..rest.len()].copy_from_slice(rest);
+        (low[eights.len()], high[eights.len()]) = pack_eight(letters);
+    }
+    let (low, high) = (low.as_chunks().0.iter(), high.as_chunks().0.iter());
+    for ((word, &low), &high) in words.iter_mut().zip(low).zip(high) {
+        *word = [u64::from_le_bytes(low), u64::from_le_bytes(high)];
     }
     stretch.iter().fold(true, |known, &letter| known & is_known(letter))
 }
@@ -73,19 +78,13 @@ fn is_known(letter: u8) -> bool {
     letter_column(letter).into_iter().fold(false, |known, hot: u8| known | (hot == 1))
 }
 
-/// Low and high bits of the codes of 64 letters, eight of which are worked on as one number.
+/// Low and high bits of the codes of eight letters, worked on as one number.
 #[inline(always)]
-fn pack_block(block: &[u8; BASES_A_WORD]) -> [u64; 2] {
-    let (mut low, mut high) = ([0; 8], [0; 8]);
-    let (eights, _) = block.as_chunks::<8>();
-    for ((low, high), &letters) in low.iter_mut().zip(&mut high).zip(eights) {
-        let letters = u64::from_le_bytes(letters);
-        // A, C, G and T are …000., …001., …011. and …010.: the second of these bits is the high bit of the code, and
-        // the low one says whether the two differ.
-        *high = gather(letters >> 2);
-        *low = gather(letters >> 1 ^ letters >> 2);
-    }
-    [u64::from_le_bytes(low), u64::from_le_bytes(high)]
+fn pack_eight(letters: [u8; 8]) -> (u8, u8) {
+    // A, C, G and T are …000., …001., …011. and …010.: the second of these bits is the high bit of the code, and the low
+    // one says whether the two differ.
+    let letters = u64::from_le_bytes(letters);
+    (gather(letters >> 1 ^ letters >> 2), gather(letters >> 2))
 }
 
 /// The lowest bits of eight bytes in one.

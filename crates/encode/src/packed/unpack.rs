@@ -40,10 +40,11 @@ pub fn one_hot_packed_into<T: OneHotValue>(
                 ChannelOrder::Acgt => [a, c, g, t],
                 ChannelOrder::Agct => [a, g, c, t],
             };
-            let mut codes = [0; BASES_A_WORD];
-            for (index, out) in out.chunks_mut(4 * BASES_A_WORD).enumerate() {
-                write_codes(bases.bits(index), &mut codes);
-                write_positions(&codes[..out.len() / 4], |code| swap(code_column(code)), out);
+            let mut codes = [0; STRETCH];
+            for (index, out) in out.chunks_mut(4 * STRETCH).enumerate() {
+                let codes = &mut codes[..out.len() / 4];
+                write_bytes(bases.part(index * STRETCH, codes.len()), eight_codes, codes);
+                write_positions(codes, |code| swap(code_column(code)), out);
             }
             for run in bases.unknown() {
                 out[4 * run.start..4 * run.end].fill(T::of(false));
@@ -79,7 +80,7 @@ pub fn one_hot_packed_into<T: OneHotValue>(
 /// ```
 pub fn base_codes_packed_into(bases: PackedBases<'_>, out: &mut [u8]) -> Result<(), EncodeError> {
     EncodeError::check_output("base codes", bases.len(), bases.len(), out.len())?;
-    write_bytes(bases, write_codes, out);
+    write_bytes(bases, eight_codes, out);
     bases.unknown().for_each(|run| out[run].fill(UNKNOWN));
     Ok(())
 }
@@ -102,10 +103,14 @@ pub fn base_codes_packed_into(bases: PackedBases<'_>, out: &mut [u8]) -> Result<
 /// ```
 pub fn letters_packed_into(bases: PackedBases<'_>, out: &mut [u8]) -> Result<(), EncodeError> {
     EncodeError::check_output("letters", bases.len(), bases.len(), out.len())?;
-    write_bytes(bases, write_letters, out);
+    write_bytes(bases, eight_letters, out);
     bases.unknown().for_each(|run| out[run].fill(PAD));
     Ok(())
 }
+
+/// Words whose bits are made ready at a time.
+const WORDS: usize = 32;
+const STRETCH: usize = WORDS * BASES_A_WORD;
 
 /// Compiled for wide registers too, of which the ones that the CPU has are used: the values are the same.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
@@ -118,62 +123,58 @@ fn write_rows<T: OneHotValue>(bases: PackedBases<'_>, order: ChannelOrder, out: 
         ChannelOrder::Acgt => (second, third),
         ChannelOrder::Agct => (third, second),
     };
-    let channels = |[low, high]: [u64; 2]| [!low & !high, low & !high, !low & high, low & high];
-    let rows = [a, c, g, t].map(|row| row.as_chunks_mut::<BASES_A_WORD>());
-    let [(a, a_rest), (c, c_rest), (g, g_rest), (t, t_rest)] = rows;
-    for (index, (((a, c), g), t)) in a.iter_mut().zip(c).zip(g).zip(t).enumerate() {
-        let [a_bits, c_bits, g_bits, t_bits] = channels(bases.bits(index));
-        T::of_bits(a_bits, a);
-        T::of_bits(c_bits, c);
-        T::of_bits(g_bits, g);
-        T::of_bits(t_bits, t);
-    }
-    if !a_rest.is_empty() {
-        let mut values = [T::of(false); BASES_A_WORD];
-        for (bits, rest) in
-            channels(bases.bits(length / BASES_A_WORD)).into_iter().zip([a_rest, c_rest, g_rest, t_rest])
-        {
-            T::of_bits(bits, &mut values);
-            rest.copy_from_slice(&values[..rest.len()]);
+    let mut rows = [a, c, g, t];
+    for start in (0..length).step_by(STRETCH) {
+        let stretch = start..length.min(start + STRETCH);
+        let count = stretch.len().div_ceil(BASES_A_WORD);
+        let (mut low, mut high, mut hot) = ([0; WORDS], [0; WORDS], [[0; 8]; WORDS]);
+        bases.planes(start / BASES_A_WORD, &mut low[..count], &mut high[..count]);
+        for (channel, row) in rows.iter_mut().enumerate() {
+            // Bits are flipped so that those of this channel's code become 1.
+            let flip = |bit: usize| if channel & bit == 0 { u64::MAX } else { 0 };
+            let (flip_low, flip_high) = (flip(1), flip(2));
+            for ((hot, low), high) in hot.iter_mut().zip(low).zip(high) {
+                *hot = ((low ^ flip_low) & (high ^ flip_high)).to_le_bytes();
+            }
+            T::of_bits(hot[..count].as_flattened(), &mut row[stretch.clone()]);
         }
     }
 }
 
+/// Writes a byte a base, which `of` makes of the low and the high bits of eight, each a byte of 0 or 1.
+///
 /// Compiled for wide registers too, of which the ones that the CPU has are used: the bytes are the same.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
-fn write_bytes<F: Fn([u64; 2], &mut [u8; BASES_A_WORD])>(bases: PackedBases<'_>, write: F, out: &mut [u8]) {
-    let (blocks, rest) = out.as_chunks_mut::<BASES_A_WORD>();
-    for (index, block) in blocks.iter_mut().enumerate() {
-        write(bases.bits(index), block);
-    }
-    if !rest.is_empty() {
-        let mut block = [0; BASES_A_WORD];
-        write(bases.bits(bases.len() / BASES_A_WORD), &mut block);
-        rest.copy_from_slice(&block[..rest.len()]);
+fn write_bytes<F: Fn(u64, u64) -> u64>(bases: PackedBases<'_>, of: F, out: &mut [u8]) {
+    for (out, first) in out.chunks_mut(STRETCH).zip((0..).step_by(WORDS)) {
+        let count = out.len().div_ceil(BASES_A_WORD);
+        let (mut low, mut high) = ([0; WORDS], [0; WORDS]);
+        bases.planes(first, &mut low[..count], &mut high[..count]);
+        let (low, high) = (low.map(u64::to_le_bytes), high.map(u64::to_le_bytes));
+        let (low, high) = (low.as_flattened(), high.as_flattened());
+        let (eights, rest) = out.as_chunks_mut::<8>();
+        for ((eight, &low), &high) in eights.iter_mut().zip(low).zip(high) {
+            *eight = of(spread(low), spread(high)).to_le_bytes();
+        }
+        if !rest.is_empty() {
+            let bytes = of(spread(low[eights.len()]), spread(high[eights.len()])).to_le_bytes();
+            rest.copy_from_slice(&bytes[..rest.len()]);
+        }
     }
 }
 
-/// The codes of 64 bases.
+/// The codes of eight bases.
 #[inline(always)]
-fn write_codes(bits: [u64; 2], codes: &mut [u8; BASES_A_WORD]) {
-    write_eights(bits, |low, high| low + 2 * high, codes);
+fn eight_codes(low: u64, high: u64) -> u64 {
+    low + 2 * high
 }
 
-/// The letters of 64 bases.
+/// The letters of eight bases.
 #[inline(always)]
-fn write_letters(bits: [u64; 2], letters: &mut [u8; BASES_A_WORD]) {
+fn eight_letters(low: u64, high: u64) -> u64 {
     const A: u64 = u64::from_le_bytes([b'A'; 8]);
     const LOW: u64 = (b'C' - b'A') as u64;
     const HIGH: u64 = (b'G' - b'A') as u64;
     const BOTH: u64 = (b'T' - b'A') as u64 - LOW - HIGH;
-    write_eights(bits, |low, high| A + LOW * low + HIGH * high + BOTH * (low & high), letters);
-}
-
-/// Eight bases at a time, each a byte of one number: `of` sees bytes of 0 and 1.
-#[inline(always)]
-fn write_eights([low, high]: [u64; 2], of: impl Fn(u64, u64) -> u64, out: &mut [u8; BASES_A_WORD]) {
-    let (eights, _) = out.as_chunks_mut::<8>();
-    for ((eight, low), high) in eights.iter_mut().zip(low.to_le_bytes()).zip(high.to_le_bytes()) {
-        *eight = of(spread(low), spread(high)).to_le_bytes();
-    }
+    A + LOW * low + HIGH * high + BOTH * (low & high)
 }

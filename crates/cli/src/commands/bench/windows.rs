@@ -7,7 +7,8 @@ use anyhow::{Context, Result, ensure};
 use ciskit_core::random::Stream;
 use ciskit_core::{Edge, ReferenceGenome};
 use ciskit_encode::{
-    ChannelOrder, EncodeError, Layout, OneHotValue, PackedBases, one_hot_into, one_hot_packed_into,
+    BASES_A_WORD, ChannelOrder, EncodeError, Layout, OneHotValue, PackedBases, one_hot_into,
+    one_hot_packed_into,
 };
 use ciskit_seqio::FastaGenome;
 use rayon::prelude::*;
@@ -161,9 +162,9 @@ fn written(encoded: Result<(), EncodeError>) {
     encoded.unwrap_or_else(|error| unreachable!("a window has its width: {error}"));
 }
 
-/// Windows that a thread takes at a time, and how many windows ahead it reads.
+/// Windows that a thread takes at a time, and of these, how many are on their way from memory at once.
 const SHARE: usize = 50;
-const AHEAD: usize = 3;
+const AHEAD: usize = 10;
 
 /// Encodes the windows of a genome in memory, as many at a time as are held; those that come next are touched first.
 fn visit<T: Send, W>(
@@ -178,27 +179,32 @@ fn visit<T: Send, W>(
     for starts in starts.chunks(held) {
         let rows = one_hot.par_chunks_mut(4 * width * SHARE).zip(starts.par_chunks(SHARE));
         rows.for_each(|(rows, starts)| {
-            for (index, (row, &start)) in rows.chunks_exact_mut(4 * width).zip(starts).enumerate() {
-                if let Some(&next) = starts.get(index + AHEAD) {
-                    touch(window(next));
+            starts.iter().take(AHEAD).for_each(|&start| touch(window(start)));
+            let rows = rows.chunks_mut(4 * width * AHEAD);
+            for (index, (rows, now)) in rows.zip(starts.chunks(AHEAD)).enumerate() {
+                starts.iter().skip((index + 1) * AHEAD).take(AHEAD).for_each(|&start| touch(window(start)));
+                for (row, &start) in rows.chunks_exact_mut(4 * width).zip(now) {
+                    encode(window(start), row);
                 }
-                encode(window(start), row);
             }
         });
     }
 }
 
 /// Has the bases on their way from memory when they are needed: one of each line of the cache is read.
+///
+/// How many are read depends on the width alone: a branch that is foreseen wrong costs more than a line read twice.
 fn touch(bases: &[u8]) {
-    let first_of_lines = bases.iter().step_by(64).chain(bases.last());
-    std::hint::black_box(first_of_lines.fold(0, |all, base| all ^ base));
+    let lines = bases.len() / 64 + 1;
+    let of_line = |line: usize| bases[(64 * line).min(bases.len() - 1)];
+    std::hint::black_box((0..=lines).map(of_line).fold(0, |all, base| all ^ base));
 }
 
 /// [`touch`] for packed bases, four words to a line.
 fn touch_packed(bases: PackedBases<'_>) {
-    let words = bases.words();
-    let first_of_lines = words.iter().step_by(4).chain(words.last());
-    std::hint::black_box(first_of_lines.fold(0, |all, word| all ^ word[0]));
+    let (words, lines) = (bases.words(), bases.len() / (4 * BASES_A_WORD) + 1);
+    let of_line = |line: usize| words[(4 * line).min(words.len() - 1)][0];
+    std::hint::black_box((0..=lines).map(of_line).fold(0, |all, bits| all ^ bits));
 }
 
 fn ones<T: PartialEq>(one_hot: &[T], one: T) -> usize {
