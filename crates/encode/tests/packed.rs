@@ -133,8 +133,12 @@ fn windows_outside_and_pieces_that_do_not_fit_are_bugs() {
     for range in [4..6, 6..6, 3..2, usize::MAX..usize::MAX] {
         assert!(panics(&|| assert!(packed.window(range.clone()).len() < 9)), "{range:?}");
     }
-    assert!(panics(&|| drop(PackedSequence::from_pieces(65, vec![[0; 2]], []))));
-    assert!(panics(&|| drop(PackedSequence::from_pieces(4, vec![[0; 2]], [3..5]))));
-    assert!(panics(&|| drop(PackedSequence::from_pieces(4, vec![[0; 2]], [2..3, 1..2]))));
-    assert!(!panics(&|| drop(PackedSequence::from_pieces(4, vec![[0; 2]], [1..2, 2..3]))));
+    let runs = |length: usize, words: usize, unknown: &[Range<usize>]| {
+        let (words, unknown) = (vec![[0; 2]; words], unknown.to_vec());
+        panics(&move || drop(PackedSequence::from_pieces(length, words.clone(), unknown.clone())))
+    };
+    assert!(runs(65, 1, &[]));
+    assert!(runs(4, 1, &[1..2, 3..5]));
+    assert!(runs(4, 1, &[2..3, 1..2]));
+    assert!(!runs(4, 1, &[1..2, 2..3]));
 }
