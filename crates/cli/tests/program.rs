@@ -105,10 +105,14 @@ fn benchmarks_print_the_names_of_their_peers() {
     let folder = folder();
     write(folder.path().join("g.fa"), &format!(">chr22\n{}\n", "ACGTTGCA".repeat(50)));
     let windows = ["bench", "windows", "g.fa", "--n", "300", "--width", "20", "--hold", "7", "--json"];
+    let in_memory = [&windows[..], &["--in-memory"]].concat();
+    let packed = [&windows[..], &["--packed", "--dtype", "u8"]].concat();
     let random = ["bench", "windows", "--bases", "70000", "--bgzip", "--n", "30", "--json"];
     let metrics = ["bench", "metrics", "--n", "1000", "--json"];
-    let commands: [(&[&str], &[&str]); 3] = [
+    let commands: [(&[&str], &[&str]); 5] = [
         (&windows, &["windows", "width", "windows_per_s"]),
+        (&in_memory, &["windows", "width", "windows_per_s"]),
+        (&packed, &["windows", "width", "windows_per_s"]),
         (&random, &["windows", "width", "windows_per_s"]),
         (&metrics, &["n", "auroc_s", "average_precision_s", "pearson_s"]),
     ];

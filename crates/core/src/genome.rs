@@ -20,7 +20,7 @@ pub enum Edge {
 /// # Contract
 ///
 /// - Names are resolved by the rule of [`Contigs::resolve`].
-/// - Bases come as stored: letters and case are kept, the forward strand is read.
+/// - Bases come as stored: letters and case are kept unless the genome says what it forgets; the forward strand is read.
 /// - Never a base from behind a contig's end.
 ///
 /// ```

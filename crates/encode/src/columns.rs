@@ -64,7 +64,8 @@ fn write_rows<T: OneHotValue, F: Fn(u8) -> [T; 4]>(
     }
 }
 
-fn write_positions<T: OneHotValue>(bases: &[u8], column: impl Fn(u8) -> [T; 4], out: &mut [T]) {
+/// Writes the columns of `bases` (L) into `out` (L, 4).
+pub(crate) fn write_positions<T: OneHotValue>(bases: &[u8], column: impl Fn(u8) -> [T; 4], out: &mut [T]) {
     let (positions, _) = out.as_chunks_mut();
     for (values, &base) in positions.iter_mut().zip(bases) {
         *values = column(base);

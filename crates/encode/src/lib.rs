@@ -10,6 +10,8 @@
 //!    - [`base_codes`], one byte a base, for layers that look their weights up;
 //!    - [`kmer_ids`], one id for each overlapping k-mer, for embeddings.
 //!
+//! A [`PackedSequence`] keeps a long sequence, as a chromosome, in two bits a base; its windows are encoded from there.
+//!
 //! A [`Motif`] scores every place of a sequence, and says how rare such a score is.
 //!
 //! The alphabet is the same everywhere: `A`, `C`, `G` and `T` in either case are bases, every other byte (`N`,
@@ -37,6 +39,7 @@ mod kmer;
 mod motif;
 mod one_hot;
 mod one_hot_value;
+mod packed;
 mod pad;
 
 pub use codes::{
@@ -53,4 +56,8 @@ pub use one_hot::{
     ChannelOrder, Layout, one_hot, one_hot_batch, one_hot_codes, one_hot_codes_into, one_hot_into,
 };
 pub use one_hot_value::OneHotValue;
+pub use packed::{
+    BASES_A_WORD, PackedBases, PackedSequence, base_codes_packed_into, letters_packed_into,
+    one_hot_packed_into, pack_into,
+};
 pub use pad::{PAD, centre, centre_into, centre_offset, centre_trim};

@@ -15,6 +15,7 @@ mod indexer;
 mod letters;
 mod lines;
 mod options;
+mod packed;
 mod positioned;
 mod reader;
 mod rows;

@@ -3,7 +3,7 @@
 //! The crate answers one question: how do bytes in files become core types, and back.
 //!
 //! - **Sequences.** [`FastaGenome`] is a [`ReferenceGenome`](ciskit_core::ReferenceGenome) on an indexed FASTA file,
-//!   plain or bgzip. [`FastaReader`] and [`FastaWriter`] stream whole records, as element files have them.
+//!   plain or bgzip; a [`PackedGenome`] holds one in two bits a base. [`FastaReader`] and [`FastaWriter`] stream whole records, as element files have them.
 //! - **Assemblies.** [`read_contigs`] reads names and lengths, [`Assembly::identify`] tells hg19 from hg38, and a
 //!   [`Fingerprint`] tells any two assemblies apart.
 //! - **Places.** [`BedReader`], [`PairReader`] (BEDPE), [`ElementPairReader`], [`read_genes`] (GTF) and [`VcfReader`]
@@ -59,6 +59,7 @@ mod gtf;
 mod hiccups;
 mod motifs;
 mod named_pairs;
+mod packed_genome;
 mod peaks;
 mod row;
 mod table;
@@ -86,6 +87,7 @@ pub use folds::{FoldReader, FoldRecord, FoldWriter};
 pub use gtf::{Gene, read_features, read_features_from, read_genes, read_genes_from};
 pub use hiccups::{CtcfMotif, HiccupsReader, LoopRecord};
 pub use motifs::{MotifRecord, read_motifs, read_motifs_from};
+pub use packed_genome::PackedGenome;
 pub use peaks::{PeakReader, PeakRecord};
 pub use row::{LastName, Row};
 pub use table::{Header, Separator, Table};

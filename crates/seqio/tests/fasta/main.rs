@@ -5,6 +5,7 @@
 mod genome;
 mod hostile;
 mod many;
+mod packed;
 mod properties;
 mod real_data;
 mod stale_index;

@@ -172,6 +172,8 @@ fn a_file_that_is_no_longer_what_it_was_is_not_taken_into_memory() {
     let mut text = fs::read(&path).unwrap();
     text[250_000] = b'>';
     fs::write(&path, text).unwrap();
-    let message = folder.message(&genome.in_memory().unwrap_err());
+    let (letters, packed) = (genome.in_memory().unwrap_err(), genome.packed().unwrap_err());
+    let message = folder.message(&letters);
     assert!(message.contains("chr1:") && message.contains("x.fa"), "{message}");
+    assert_eq!(folder.message(&packed), message);
 }

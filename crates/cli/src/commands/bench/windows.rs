@@ -6,7 +6,10 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use ciskit_core::random::Stream;
 use ciskit_core::{Edge, ReferenceGenome};
-use ciskit_encode::{ChannelOrder, Layout, OneHotValue, one_hot_into};
+use ciskit_encode::{
+    BASES_A_WORD, ChannelOrder, EncodeError, Layout, OneHotValue, PackedBases, one_hot_into,
+    one_hot_packed_into,
+};
 use ciskit_seqio::FastaGenome;
 use rayon::prelude::*;
 
@@ -23,6 +26,7 @@ use crate::progress::say;
 From opening the file to one-hot (4, width) in memory, in the order asked for. A gigabyte of windows is held at a
 time and overwritten by the next; with more windows than that, the file is gone through as often. With --in-memory the
 whole file is read first, within the time, and --hold need not be large: 1000 is a few batches, as training has them.
+--packed is --in-memory with two bits a base.
 Without a genome, a random one is written to the temporary folder and removed at the end (not if interrupted).")]
 pub(crate) struct Args {
     /// Indexed FASTA, plain or bgzip [default: a random genome]
@@ -48,6 +52,9 @@ pub(crate) struct Args {
     /// Read the whole genome into memory first
     #[arg(long)]
     in_memory: bool,
+    /// Read the whole genome into memory first, in two bits a base
+    #[arg(long, conflicts_with = "in_memory")]
+    packed: bool,
     /// Type of the one-hot values: u8 takes a quarter of the memory
     #[arg(long, value_enum, default_value = "f32")]
     dtype: Dtype,
@@ -120,26 +127,25 @@ fn measure<T: OneHotValue + Send + Sync + PartialEq>(
     // Written once, so that the memory is there when the clock starts, as it is from the second gigabyte on.
     let mut one_hot = vec![one; 4 * width * held];
     let encode = |bases: &[u8], values: &mut [T]| {
-        let encoded = one_hot_into(bases, ChannelOrder::Acgt, Layout::ChannelMajor, values);
-        encoded.unwrap_or_else(|error| unreachable!("a window has its width: {error}"));
+        written(one_hot_into(bases, ChannelOrder::Acgt, Layout::ChannelMajor, values));
+    };
+    let encode_packed = |bases: PackedBases<'_>, values: &mut [T]| {
+        written(one_hot_packed_into(bases, ChannelOrder::Acgt, Layout::ChannelMajor, values));
     };
     let started = Instant::now();
     let genome = FastaGenome::open(path)?;
+    if args.packed {
+        let genome = genome.packed()?;
+        let bases = genome.bases(genome.contigs().resolve_index(&args.contig)?);
+        let window = |start: i64| bases.window(start as usize..start as usize + width);
+        visit(starts, held, width, &mut one_hot, window, touch_packed, encode_packed);
+        return Ok((started.elapsed(), held, ones(&one_hot, one)));
+    }
     if args.in_memory {
         let genome = genome.in_memory()?;
         let bases = genome.bases(genome.contigs().resolve_index(&args.contig)?);
         let window = |start: i64| &bases[start as usize..][..width];
-        for starts in starts.chunks(held) {
-            let rows = one_hot.par_chunks_mut(4 * width * SHARE).zip(starts.par_chunks(SHARE));
-            rows.for_each(|(rows, starts)| {
-                for (index, (row, &start)) in rows.chunks_exact_mut(4 * width).zip(starts).enumerate() {
-                    if let Some(&next) = starts.get(index + AHEAD) {
-                        touch(window(next));
-                    }
-                    encode(window(start), row);
-                }
-            });
-        }
+        visit(starts, held, width, &mut one_hot, window, touch, encode);
         return Ok((started.elapsed(), held, ones(&one_hot, one)));
     }
     for starts in starts.chunks(held) {
@@ -152,14 +158,53 @@ fn measure<T: OneHotValue + Send + Sync + PartialEq>(
     Ok((took, held, ones(&one_hot, one)))
 }
 
-/// Windows that a thread takes at a time, and how many windows ahead it reads.
+fn written(encoded: Result<(), EncodeError>) {
+    encoded.unwrap_or_else(|error| unreachable!("a window has its width: {error}"));
+}
+
+/// Windows that a thread takes at a time, and of these, how many are on their way from memory at once.
 const SHARE: usize = 50;
-const AHEAD: usize = 3;
+const AHEAD: usize = 10;
+
+/// Encodes the windows of a genome in memory, as many at a time as are held; those that come next are touched first.
+fn visit<T: Send, W>(
+    starts: &[i64],
+    held: usize,
+    width: usize,
+    one_hot: &mut [T],
+    window: impl Fn(i64) -> W + Sync,
+    touch: impl Fn(W) + Sync,
+    encode: impl Fn(W, &mut [T]) + Sync,
+) {
+    for starts in starts.chunks(held) {
+        let rows = one_hot.par_chunks_mut(4 * width * SHARE).zip(starts.par_chunks(SHARE));
+        rows.for_each(|(rows, starts)| {
+            starts.iter().take(AHEAD).for_each(|&start| touch(window(start)));
+            let rows = rows.chunks_mut(4 * width * AHEAD);
+            for (index, (rows, now)) in rows.zip(starts.chunks(AHEAD)).enumerate() {
+                starts.iter().skip((index + 1) * AHEAD).take(AHEAD).for_each(|&start| touch(window(start)));
+                for (row, &start) in rows.chunks_exact_mut(4 * width).zip(now) {
+                    encode(window(start), row);
+                }
+            }
+        });
+    }
+}
 
 /// Has the bases on their way from memory when they are needed: one of each line of the cache is read.
+///
+/// How many are read depends on the width alone: a branch that is foreseen wrong costs more than a line read twice.
 fn touch(bases: &[u8]) {
-    let first_of_lines = bases.iter().step_by(64).chain(bases.last());
-    std::hint::black_box(first_of_lines.fold(0, |all, base| all ^ base));
+    let lines = bases.len() / 64 + 1;
+    let of_line = |line: usize| bases[(64 * line).min(bases.len() - 1)];
+    std::hint::black_box((0..=lines).map(of_line).fold(0, |all, base| all ^ base));
+}
+
+/// [`touch`] for packed bases, four words to a line.
+fn touch_packed(bases: PackedBases<'_>) {
+    let (words, lines) = (bases.words(), bases.len() / (4 * BASES_A_WORD) + 1);
+    let of_line = |line: usize| words[(4 * line).min(words.len() - 1)][0];
+    std::hint::black_box((0..=lines).map(of_line).fold(0, |all, bits| all ^ bits));
 }
 
 fn ones<T: PartialEq>(one_hot: &[T], one: T) -> usize {
