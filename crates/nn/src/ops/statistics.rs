@@ -24,7 +24,10 @@ impl Statistics {
     fn of_type<T: Real>(parts: &[&Tensor]) -> Result<Self> {
         let hosts: Vec<Host<'_>> = parts.iter().map(|part| Host::of(part)).collect();
         let values: Vec<&[T]> = hosts.iter().map(Host::elements).collect::<Result<_>>()?;
-        let (batch, channels, _) = parts[0].dims3()?;
+        let (batch, channels, positions) = parts[0].dims3()?;
+        if let (&[values], 1) = (&values[..], positions) {
+            return Ok(Self::of_single_positions(values, channels));
+        }
         // Count, mean and squared deviations of each channel of each sequence.
         let of_item = |item: usize| -> Vec<[f64; 3]> {
             let rows = (0..channels).map(|channel| {
@@ -44,11 +47,31 @@ impl Statistics {
         })
     }
 
+    /// Those of (B, C) values: to merge moments would take a division a value.
+    fn of_single_positions<T: Real>(values: &[T], channels: usize) -> Self {
+        let mean = mean_over_items(values, channels, |_, value| value);
+        let variance = mean_over_items(values, channels, |channel, value| (value - mean[channel]).powi(2));
+        Self { mean, variance }
+    }
+
     /// Those that were kept, both (C).
     pub(crate) fn kept(mean: &Tensor, variance: &Tensor) -> Result<Self> {
         let values = |tensor: &Tensor| tensor.to_dtype(DType::F64)?.to_vec1::<f64>();
         Ok(Self { mean: values(mean)?, variance: values(variance)? })
     }
+}
+
+/// The mean of a function of channel and value over the items of a (B, C) array, for each channel.
+fn mean_over_items<T: Real>(values: &[T], channels: usize, of: impl Fn(usize, f64) -> f64) -> Vec<f64> {
+    let mut means = vec![0.0; channels];
+    for item in values.chunks_exact(channels) {
+        for (channel, (sum, value)) in means.iter_mut().zip(item).enumerate() {
+            *sum += of(channel, value.to_f64());
+        }
+    }
+    let items = (values.len() / channels) as f64;
+    means.iter_mut().for_each(|sum| *sum /= items);
+    means
 }
 
 /// One channel of one sequence.
@@ -59,10 +82,6 @@ pub(super) fn row<T>(values: &[T], batch: usize, channels: usize, item: usize, c
 
 /// Count, mean, and sum of squared deviations from it.
 fn moments<T: Real>(row: &[T]) -> [f64; 3] {
-    // What follows gives the same, but a (B, C) input has nothing but such rows.
-    if let [value] = row {
-        return [1.0, value.to_f64(), 0.0];
-    }
     let count = row.len() as f64;
     let mean = sum(row, |value| value).to_f64() / count;
     let centre = T::from_f64(mean);
