@@ -13,13 +13,17 @@
 //! Every variant comes back, in order, with a [`Status`]: nothing is dropped, and a reference allele that does not
 //! match is never replaced in silence.
 
+mod blocks;
 mod effect;
+mod effect_score;
 mod error;
 mod score;
 mod status;
 mod window;
 
+pub use blocks::Blocks;
 pub use effect::{Effect, log2_ratio};
+pub use effect_score::{EffectScore, Symmetry};
 pub use error::VariantScoringError;
 pub use score::{ScoredVariant, Summary, score_variants};
 pub use status::Status;

@@ -1,0 +1,83 @@
+//! The trait of everything that makes an effect of two blocks.
+
+use ciskit_core::Output;
+
+use crate::Blocks;
+
+/// What happens to a score when reference and alternative change places.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Symmetry {
+    /// It changes its sign, exactly.
+    Antisymmetric,
+    /// It stays, exactly.
+    Symmetric,
+    /// Neither is promised.
+    None,
+}
+
+/// A named score of two blocks: a difference, a log2 ratio, a distance of distributions, or your own.
+///
+/// A score gives one value for each of its columns. Most give one a selected output; one that joins outputs gives a single
+/// one. A value that is undefined (the logarithm of a negative coverage) is NaN, which files write as missing.
+///
+/// ```
+/// use ciskit_core::{Output, Scale};
+/// use ciskit_variant::{Blocks, EffectScore, Symmetry};
+///
+/// /// The largest change in any bin of any output.
+/// struct LargestChange;
+///
+/// impl EffectScore for LargestChange {
+///     fn name(&self) -> &str {
+///         "largest"
+///     }
+///     fn columns(&self, _: &[Output]) -> Vec<String> {
+///         vec!["largest".into()]
+///     }
+///     fn symmetry(&self) -> Symmetry {
+///         Symmetry::Symmetric
+///     }
+///     fn score(&self, blocks: &Blocks<'_>, values: &mut Vec<f64>) {
+///         let changes = blocks.reference.iter().zip(blocks.alternative);
+///         values.push(changes.map(|(&from, &to)| f64::from((to - from).abs())).fold(0.0, f64::max));
+///     }
+/// }
+///
+/// let outputs = [Output::new("logit", Scale::Logit)];
+/// let mut values = Vec::new();
+/// LargestChange.score(&Blocks::new(&[1.0, 4.0], &[2.0, 1.0], &outputs, 2), &mut values);
+/// assert_eq!(values, [3.0]);
+/// ```
+pub trait EffectScore: Send + Sync {
+    /// Short name, as users write it and as files name it.
+    fn name(&self) -> &str;
+
+    /// Names of the values that [`score`](Self::score) gives for a model with these selected outputs, in order.
+    fn columns(&self, outputs: &[Output]) -> Vec<String>;
+
+    /// What swapping the alleles does.
+    fn symmetry(&self) -> Symmetry;
+
+    /// Appends one value for each column. A variant equal to the reference scores 0 (or NaN where undefined).
+    fn score(&self, blocks: &Blocks<'_>, values: &mut Vec<f64>);
+}
+
+macro_rules! forward_effect_score {
+    ($($pointer:ty),*) => {$(
+        impl<S: EffectScore + ?Sized> EffectScore for $pointer {
+            fn name(&self) -> &str {
+                (**self).name()
+            }
+            fn columns(&self, outputs: &[Output]) -> Vec<String> {
+                (**self).columns(outputs)
+            }
+            fn symmetry(&self) -> Symmetry {
+                (**self).symmetry()
+            }
+            fn score(&self, blocks: &Blocks<'_>, values: &mut Vec<f64>) {
+                (**self).score(blocks, values);
+            }
+        }
+    )*};
+}
+forward_effect_score!(&S, Box<S>, std::sync::Arc<S>);
