@@ -17,8 +17,11 @@ mod blocks;
 mod effect;
 mod effect_score;
 mod error;
+mod quantity;
 mod score;
+pub mod scores;
 mod status;
+mod tracks;
 mod window;
 
 pub use blocks::Blocks;
@@ -27,4 +30,5 @@ pub use effect_score::{EffectScore, Symmetry};
 pub use error::VariantScoringError;
 pub use score::{ScoredVariant, Summary, score_variants};
 pub use status::Status;
+pub use tracks::{TrackPattern, TrackPatternError};
 pub use window::WindowPlan;
