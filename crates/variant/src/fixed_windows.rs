@@ -9,7 +9,10 @@ use ciskit_core::{ContigName, ReferenceGenome, Variant, VariantScorer};
 use crate::engine::Run;
 use crate::mismatch::MismatchGuard;
 use crate::training::bare;
-use crate::{ScoredVariant, Status, Summary, VariantEngine, VariantScoring, VariantScoringError, WindowPlan};
+use crate::{
+    ScoredVariant, Status, Summary, TrainingOverlap, VariantEngine, VariantScoring, VariantScoringError,
+    WindowPlan,
+};
 
 /// A window of the genome and the model that reads it.
 pub struct FixedWindow<'a> {
@@ -137,6 +140,7 @@ impl<'a> FixedWindows<'a> {
             runs: self.engines.iter().map(|engine| engine.run(genome)).collect(),
             guard: MismatchGuard::new(0.05),
             description: "the genome".to_owned(),
+            training: None,
             summary: Summary::default(),
         }
     }
@@ -149,6 +153,7 @@ pub struct FixedWindowsRun<'e, 'a> {
     runs: Vec<Run<'e, 'a>>,
     guard: MismatchGuard,
     description: String,
+    training: Option<TrainingOverlap>,
     summary: Summary,
 }
 
@@ -158,6 +163,13 @@ impl FixedWindowsRun<'_, '_> {
     pub fn mismatch_limit(mut self, fraction: f64, genome_description: impl Into<String>) -> Self {
         self.guard = MismatchGuard::new(fraction);
         self.description = genome_description.into();
+        self
+    }
+
+    /// Says of each variant whether it lies in the training data.
+    #[must_use]
+    pub fn training(mut self, training: TrainingOverlap) -> Self {
+        self.training = Some(training);
         self
     }
 
@@ -191,6 +203,10 @@ impl FixedWindowsRun<'_, '_> {
                 };
                 let scored = ScoredVariant { status, values: Vec::new(), in_training: None };
                 entries.push(InWindow { window: None, scored });
+            }
+            if let Some(training) = &self.training {
+                let inside = Some(training.holds(variant));
+                entries.iter_mut().for_each(|entry| entry.scored.in_training = inside);
             }
             // A variant counts once, by the window that says most of it.
             let told = |entry: &&InWindow| (!entry.scored.status.has_values(), entry.window);
