@@ -195,6 +195,7 @@ impl<'a> VariantScoring<'a> {
             Some(plan) => plan,
             None => WindowPlan::centred(spec.input, None)?,
         };
+        let plan = if spec.bins == 1 { plan.without_stitching() } else { plan };
         let length = plan.length();
         for scorer in &self.scorers {
             let input = scorer.spec().input;
