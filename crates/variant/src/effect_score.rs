@@ -58,7 +58,8 @@ pub trait EffectScore: Send + Sync {
     /// What swapping the alleles does.
     fn symmetry(&self) -> Symmetry;
 
-    /// Appends one value for each column. A variant equal to the reference scores 0 (or NaN where undefined).
+    /// Appends one value for each column. A variant equal to the reference scores 0 (or NaN where undefined), unless
+    /// the score says otherwise.
     fn score(&self, blocks: &Blocks<'_>, values: &mut Vec<f64>);
 }
 
