@@ -15,6 +15,9 @@
 //! - **Published pair lists.** [`TargetFinderReader`], [`TargetFinderFeatureReader`], [`CboepReader`], [`BengiReader`],
 //!   [`ChiaPetReader`], [`HiccupsReader`] and [`CrisprReader`] give a [`PairRecord`] a row, with the columns that are no
 //!   part of a pair kept as they are.
+//! - **Measured effects.** [`RaqtlReader`], [`SaturationReader`], [`EqtlMpraReader`], [`Gse68331Reader`] and
+//!   [`Gse87711Reader`] read what reporter assays published; [`MeasuredTableReader`] reads the unified table and any
+//!   other whose columns are named, [`PredictionTable`] what models predict for the same variants.
 //! - **Motifs.** [`read_motifs`] reads JASPAR's and MEME's matrices.
 //! - **Word vectors.** [`WordVectors`] reads what dna2vec and its like have learnt of k-mers.
 //! - **Folds.** [`FoldReader`] and [`FoldWriter`]: which pair is in which part of which fold.
@@ -60,6 +63,7 @@ mod folds;
 mod format_line;
 mod gtf;
 mod hiccups;
+mod measured;
 mod motifs;
 mod named_pairs;
 mod packed_genome;
@@ -92,6 +96,10 @@ pub use fasta_error::FastaError;
 pub use folds::{FoldReader, FoldRecord, FoldWriter};
 pub use gtf::{Gene, read_features, read_features_from, read_genes, read_genes_from};
 pub use hiccups::{CtcfMotif, HiccupsReader, LoopRecord};
+pub use measured::{
+    EffectScale, EqtlMpraReader, EqtlMpraRecord, Gse68331Reader, Gse87711Reader, MeasuredColumns,
+    MeasuredEffect, MeasuredTableReader, MeasuredWriter, PredictionTable, RaqtlReader, SaturationReader,
+};
 pub use motifs::{MotifRecord, read_motifs, read_motifs_from};
 pub use packed_genome::PackedGenome;
 pub use peaks::{PeakReader, PeakRecord};
