@@ -8,3 +8,6 @@ mod output;
 
 pub use lines::{Line, LineReader};
 pub use output::TextWriter;
+
+/// What stands for standard input or standard output where a path is asked for; a file of this name is `./-`.
+const DASH: &str = "-";

@@ -4,11 +4,13 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use ciskit_core::{Edge, Pair, PairInput, ReferenceAlternative, ReferenceGenome, Selection, Side, Variant};
+use ciskit_core::{
+    Edge, Pair, PairInput, ReferenceAlternative, ReferenceGenome, Scale, Selection, Side, Variant,
+};
 use ciskit_dataset::{WindowRule, pair_name};
 use ciskit_nn::LOGIT;
 use ciskit_seqio::{FastaGenome, TextWriter, VcfHeader, VcfReader, VcfRecord, VcfWriter};
-use ciskit_variant::{Effect, Status, Summary, WindowPlan, score_variants};
+use ciskit_variant::{Effect, Status, Summary, VariantScoring, WindowPlan};
 
 use crate::model::{Ensemble, ModelArgs};
 use crate::pair_input::read_pairs;
@@ -36,7 +38,7 @@ pub(crate) struct Args {
     /// Genome: FASTA, plain or bgzip
     #[arg(long, value_name = "FASTA")]
     genome: PathBuf,
-    /// Variants (VCF, plain or gzip); single-nucleotide ones are scored
+    /// Variants (VCF, plain or gzip)
     #[arg(long, value_name = "VCF")]
     vcf: PathBuf,
     /// Scored variants: .vcf, .vcf.gz, or a table (.tsv, .tsv.gz)
@@ -136,12 +138,18 @@ pub(crate) fn score_in_pairs(
         let plan = WindowPlan::fixed(contig, window.range.clone());
         let of_window: Vec<Variant> = held.iter().map(|&variant| variants[variant].clone()).collect();
         let select = Selection::all().with_outputs(vec![LOGIT]);
-        let scored = score_variants(&scorer, genome, &plan, &of_window, &select)?;
+        let engine = VariantScoring::new(&scorer).plan(plan).select(select).raw().build()?;
+        let scored = engine.score(genome, &of_window)?;
         effects.extend(held.into_iter().zip(scored).map(|(variant, scored)| VariantEffect {
             variant,
             window: Some(index),
             status: scored.status,
-            effect: scored.effects.first().copied(),
+            effect: match scored.values[..] {
+                [reference, alternative] => {
+                    Some(Effect::new(Scale::Logit, reference as f32, alternative as f32))
+                }
+                _ => None,
+            },
         }));
     }
     let mut in_some = vec![false; variants.len()];
