@@ -1,5 +1,7 @@
 //! Columns, several models, records, sequences without a genome, and settings that do not fit.
 
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
 mod toys;
 
 use std::cell::Cell;

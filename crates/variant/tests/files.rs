@@ -1,5 +1,7 @@
 //! Windows of variants that come from files: FASTA plain and bgzip, VCF plain and bgzip.
 
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
 mod toys;
 
 use std::io::Write;

@@ -1,5 +1,6 @@
 //! Ten million variants in the memory of a few chunks.
 #![cfg(target_os = "linux")]
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod toys;
 
