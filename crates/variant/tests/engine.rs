@@ -1,5 +1,7 @@
 //! Columns, several models, records, sequences without a genome, and settings that do not fit.
 
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
 mod toys;
 
 use std::cell::Cell;
@@ -22,14 +24,14 @@ fn several_models_give_their_mean_and_its_spread() {
         .iter()
         .map(|model| {
             let engine = VariantScoring::new(model).raw().scores(scores()).build().unwrap();
-            assert_eq!(engine.columns(), ["score_ref", "score_alt", "difference:score", "largest"]);
+            assert_eq!(engine.columns(), ["score_ref", "score_alt", "score_difference", "largest"]);
             engine.score(&genome, &variants).unwrap()
         })
         .collect();
     let all = models.iter().map(|model| model as &dyn VariantScorer).collect();
     let engine = VariantScoring::ensemble(all).raw().scores(scores()).build().unwrap();
     let expected =
-        ["score_ref", "score_alt", "difference:score", "difference:score_sd", "largest", "largest_sd"];
+        ["score_ref", "score_alt", "score_difference", "score_difference_sd", "largest", "largest_sd"];
     assert_eq!(engine.columns(), expected);
     for (index, joined) in engine.score(&genome, &variants).unwrap().iter().enumerate() {
         for (column, [mean, deviation]) in [(0, [0, 0]), (1, [1, 1]), (2, [2, 3]), (3, [4, 5])] {
@@ -191,7 +193,7 @@ fn settings_that_do_not_fit_are_refused() {
     assert!(new().raw().select(Selection::all().with_bins(2..3)).build().is_ok());
     assert_eq!(
         error(new().scores(vec![Box::new(Both), Box::new(Both)])),
-        "two scores have a column named \"both:plus\""
+        "two scores have a column named \"plus_both\""
     );
     assert_eq!(error(VariantScoring::ensemble(vec![])), "there is no model to score with");
     let other = ReferenceAlternative(Tracks::scalar(InputWindow::fixed(40), 1));

@@ -1,5 +1,7 @@
 //! What holds for every variant: swapped alleles, the other strand, neighbours, chunks and threads.
 
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
 mod toys;
 
 use ciskit_core::*;

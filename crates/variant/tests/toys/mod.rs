@@ -119,7 +119,7 @@ impl EffectScore for Differences {
         "difference"
     }
     fn columns(&self, outputs: &[Output]) -> Vec<String> {
-        outputs.iter().map(|output| format!("difference:{}", output.name)).collect()
+        outputs.iter().map(|output| output.name.clone()).collect()
     }
     fn symmetry(&self) -> Symmetry {
         Symmetry::Antisymmetric
@@ -138,7 +138,7 @@ impl EffectScore for Both {
         "both"
     }
     fn columns(&self, outputs: &[Output]) -> Vec<String> {
-        outputs.iter().map(|output| format!("both:{}", output.name)).collect()
+        outputs.iter().map(|output| output.name.clone()).collect()
     }
     fn symmetry(&self) -> Symmetry {
         Symmetry::None
