@@ -15,6 +15,7 @@
 //!   part of a pair kept as they are.
 //! - **Motifs.** [`read_motifs`] reads JASPAR's and MEME's matrices.
 //! - **Word vectors.** [`WordVectors`] reads what dna2vec and its like have learnt of k-mers.
+//! - **Arrays.** [`Npz`] writes arrays for NumPy.
 //! - **Folds.** [`FoldReader`] and [`FoldWriter`]: which pair is in which part of which fold.
 //!
 //! What holds for all of them: plain, gzip or bgzip is told from a file's first bytes, never from its name. Coordinates
@@ -59,6 +60,7 @@ mod gtf;
 mod hiccups;
 mod motifs;
 mod named_pairs;
+mod npz;
 mod packed_genome;
 mod peaks;
 mod row;
@@ -87,6 +89,7 @@ pub use folds::{FoldReader, FoldRecord, FoldWriter};
 pub use gtf::{Gene, read_features, read_features_from, read_genes, read_genes_from};
 pub use hiccups::{CtcfMotif, HiccupsReader, LoopRecord};
 pub use motifs::{MotifRecord, read_motifs, read_motifs_from};
+pub use npz::Npz;
 pub use packed_genome::PackedGenome;
 pub use peaks::{PeakReader, PeakRecord};
 pub use row::{LastName, Row};
