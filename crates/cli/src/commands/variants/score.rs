@@ -4,7 +4,10 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use ciskit_core::{Edge, Pair, PairInput, ReferenceAlternative, ReferenceGenome, Selection, Side, Variant};
+use ciskit_core::{
+    ContigName, Edge, FixedSide, Pair, PairInput, ReferenceAlternative, ReferenceGenome, Selection, Side,
+    Variant,
+};
 use ciskit_dataset::{WindowRule, pair_name};
 use ciskit_nn::LOGIT;
 use ciskit_seqio::{FastaGenome, TextWriter, VcfHeader, VcfReader, VcfRecord, VcfWriter};
@@ -46,7 +49,7 @@ pub(crate) struct Args {
 
 /// Which side.
 #[derive(Clone, Copy, clap::ValueEnum)]
-enum SideArg {
+pub(super) enum SideArg {
     /// The enhancer
     Enhancer,
     /// The promoter
@@ -66,7 +69,8 @@ impl From<SideArg> for Side {
 pub(crate) struct PairWindow {
     pub(crate) pair: Pair,
     side: Side,
-    range: Range<i64>,
+    /// Where the window of the varying side lies.
+    pub(super) range: Range<i64>,
     enhancer: Vec<u8>,
     promoter: Vec<u8>,
 }
@@ -96,8 +100,29 @@ impl PairWindow {
         Ok(Self { pair, side, range, enhancer, promoter })
     }
 
+    /// The contig of the varying side.
+    pub(super) fn contig(&self) -> &ContigName {
+        self.pair.element(self.side).interval.contig()
+    }
+
+    /// The varying side's bases.
+    pub(super) fn sequence(&self) -> &[u8] {
+        match self.side {
+            Side::Enhancer => &self.enhancer,
+            Side::Promoter => &self.promoter,
+        }
+    }
+
+    /// The model as one of the varying side, with the other one held.
+    pub(super) fn scorer<'m>(&self, model: &'m Ensemble) -> Result<FixedSide<&'m Ensemble>> {
+        let pair = PairInput::new(&self.enhancer, &self.promoter);
+        let distance = self.pair.signed_distance();
+        let pair = distance.map_or(pair, |distance| pair.with_signed_distance(distance));
+        Ok(FixedSide::new(model, self.side, &pair)?)
+    }
+
     fn holds(&self, variant: &Variant) -> bool {
-        let contig = self.pair.element(self.side).interval.contig();
+        let contig = self.contig();
         let same = contig == variant.contig() || contig.alias().as_ref() == Some(variant.contig());
         same && self.range.contains(&(variant.start() as i64))
     }
@@ -128,12 +153,8 @@ pub(crate) fn score_in_pairs(
         if held.is_empty() {
             continue;
         }
-        let pair = PairInput::new(&window.enhancer, &window.promoter);
-        let distance = window.pair.signed_distance();
-        let pair = distance.map_or(pair, |distance| pair.with_signed_distance(distance));
-        let scorer = ReferenceAlternative(ciskit_core::FixedSide::new(model, window.side, &pair)?);
-        let contig = window.pair.element(window.side).interval.contig().clone();
-        let plan = WindowPlan::fixed(contig, window.range.clone());
+        let scorer = ReferenceAlternative(window.scorer(model)?);
+        let plan = WindowPlan::fixed(window.contig().clone(), window.range.clone());
         let of_window: Vec<Variant> = held.iter().map(|&variant| variants[variant].clone()).collect();
         let select = Selection::all().with_outputs(vec![LOGIT]);
         let scored = score_variants(&scorer, genome, &plan, &of_window, &select)?;
