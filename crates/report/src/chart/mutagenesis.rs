@@ -31,7 +31,7 @@ const BETWEEN: f64 = 110.0;
 ///
 /// Above, a logo: the height of each base is its importance, below the line where it is negative. Below, a heat map with a row
 /// for each letter: blue where the change lowers the value, orange where it raises it, stronger where it does so more; a dot marks
-/// the base that is there, grey what has no value. Colours reach from minus to plus the largest finite size.
+/// the base that is there, grey what has no value. The rows' names have the colours of the bases in the logo. Colours reach from minus to plus the largest finite size.
 ///
 /// ```
 /// use ciskit_report::MutagenesisChart;
@@ -228,7 +228,18 @@ impl Drawing {
     fn row(&mut self, index: usize, (name, values): &(String, Vec<f64>), bases: &[u8], largest: f64) {
         let top = self.map + ROW * index as f64;
         let shown = lettering::shortened(name, FONT, LEFT - PADDING - 8.0);
-        self.label("end", LEFT - 8.0, top + ROW / 2.0 + 4.0, &shown);
+        let (class, colour) = match name.as_bytes() {
+            // The rows' names say which colour is which base in the logo.
+            [base] => (letters::look(*base).area_class(), letters::look(*base).colour),
+            _ => ("plot-muted".to_owned(), MUTED),
+        };
+        self.canvas.add(format_args!(
+            "<text class=\"{class}\" x=\"{}\" y=\"{}\" fill=\"{colour}\" text-anchor=\"end\" \
+             font-weight=\"600\">{}</text>",
+            Px(LEFT - 8.0),
+            Px(top + ROW / 2.0 + 4.0),
+            escape::markup(&shown)
+        ));
         for (position, (value, base)) in values.iter().zip(bases).enumerate() {
             let left = LEFT + self.cell * position as f64;
             let there = name.len() == 1 && name.as_bytes()[0].eq_ignore_ascii_case(base);
