@@ -17,6 +17,7 @@
 //! | [`compare`] | which model is better, and how sure is that | `compare` |
 //! | [`simulate`] | a genome, pairs and variants whose truth is known | `simulate` |
 //! | [`variant`] | what does a variant change, for any scorer | `variant` |
+//! | [`zoo`] | published models, loading their published weights by name | `zoo` |
 //! | [`report`] | tables and pictures | `report` |
 //!
 //! All features of this table are on by default. `cuda`, `metal`, `mkl` and `accelerate` are handed to candle.
@@ -46,6 +47,8 @@ pub use ciskit_simulate as simulate;
 pub use ciskit_train as train;
 #[cfg(feature = "variant")]
 pub use ciskit_variant as variant;
+#[cfg(feature = "zoo")]
+pub use ciskit_zoo as zoo;
 
 // The README's example is a test.
 #[cfg(all(doctest, feature = "encode", feature = "metrics"))]

@@ -17,5 +17,3 @@ pub(crate) fn run(command: &Command) -> Result<()> {
         Command::Mutagenesis(args) => mutagenesis::run(args),
     }
 }
-
-pub(crate) use score::{PairWindow, score_in_pairs};

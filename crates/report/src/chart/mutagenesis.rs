@@ -96,7 +96,7 @@ impl MutagenesisChart {
         let mut drawing = Drawing {
             canvas: Canvas::default(),
             cell,
-            right: LEFT + (cell * self.bases.len() as f64).max(240.0),
+            right: LEFT + (cell * self.bases.len() as f64).max(420.0),
             map: TOP + LOGO + GAP,
         };
         drawing.title(&self.title);

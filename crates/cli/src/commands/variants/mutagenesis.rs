@@ -10,9 +10,10 @@ use ciskit_report::{MutagenesisChart, Panel};
 use ciskit_seqio::{FastaGenome, Npz, TextWriter};
 use ciskit_variant::{Mutagenesis, MutagenesisMap, TrackPattern, scores};
 
-use super::score::{PairWindow, SideArg};
+use super::score::SideArg;
 use crate::model::{Ensemble, ModelArgs};
 use crate::pair_input::read_pairs;
+use crate::pair_windows::PairWindow;
 use crate::progress::{bar, print, say};
 
 /// Score every change of one base in one side of an enhancer-promoter pair
@@ -102,7 +103,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 
     let mut every = Mutagenesis::new(positions);
     if args.deletions {
-        let end = window.range.end;
+        let end = window.range().end;
         let next = genome.fetch(window.contig(), end..end + 1, Edge::PadN)?;
         every = every.with_deletions(next.first().copied().unwrap_or(b'N'));
     }
@@ -116,7 +117,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let found = Found {
         map,
         contig: window.contig().to_string(),
-        start: window.range.start,
+        start: window.range().start,
         pair: pair_name(&window.pair),
     };
     for path in &args.out {
@@ -133,7 +134,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 
 /// The region as positions in the window.
 fn positions(region: Option<&Region>, window: &PairWindow, genome: &FastaGenome) -> Result<Range<usize>> {
-    let Range { start, end } = window.range;
+    let Range { start, end } = window.range();
     let Some(Region(region)) = region else { return Ok(0..window.sequence().len()) };
     let contig = genome.contigs().resolve(region.contig())?;
     let same = contig.name == genome.contigs().resolve(window.contig())?.name;
