@@ -73,7 +73,7 @@ const TRAIN: [&str; 23] = [
 #[test]
 fn every_command_shows_an_example() {
     let folder = folder();
-    let commands: [&[&str]; 17] = [
+    let commands: [&[&str]; 19] = [
         &["demo"],
         &["simulate"],
         &["pairs", "import"],
@@ -87,7 +87,9 @@ fn every_command_shows_an_example() {
         &["predict"],
         &["evaluate"],
         &["variants", "score"],
+        &["variants", "mutagenesis"],
         &["bench", "model"],
+        &["bench", "mutagenesis"],
         &["bench", "windows"],
         &["bench", "metrics"],
         &["completions"],

@@ -20,6 +20,7 @@
 //!   other whose columns are named, [`PredictionTable`] what models predict for the same variants.
 //! - **Motifs.** [`read_motifs`] reads JASPAR's and MEME's matrices.
 //! - **Word vectors.** [`WordVectors`] reads what dna2vec and its like have learnt of k-mers.
+//! - **Arrays.** [`Npz`] writes arrays for NumPy.
 //! - **Folds.** [`FoldReader`] and [`FoldWriter`]: which pair is in which part of which fold.
 //!
 //! What holds for all of them: plain, gzip or bgzip is told from a file's first bytes, never from its name. The path
@@ -66,6 +67,7 @@ mod hiccups;
 mod measured;
 mod motifs;
 mod named_pairs;
+mod npz;
 mod packed_genome;
 mod peaks;
 mod row;
@@ -101,6 +103,7 @@ pub use measured::{
     MeasuredEffect, MeasuredTableReader, MeasuredWriter, PredictionTable, RaqtlReader, SaturationReader,
 };
 pub use motifs::{MotifRecord, read_motifs, read_motifs_from};
+pub use npz::Npz;
 pub use packed_genome::PackedGenome;
 pub use peaks::{PeakReader, PeakRecord};
 pub use row::{LastName, Row};
