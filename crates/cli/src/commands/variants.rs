@@ -1,5 +1,8 @@
 //! `ciskit variants`
 
+mod benchmark;
+mod import;
+mod rank;
 mod score;
 
 use anyhow::Result;
@@ -7,11 +10,17 @@ use anyhow::Result;
 #[derive(clap::Subcommand)]
 pub(crate) enum Command {
     Score(score::Args),
+    Rank(rank::Args),
+    Benchmark(benchmark::Args),
+    Import(import::Args),
 }
 
 pub(crate) fn run(command: &Command) -> Result<()> {
     match command {
         Command::Score(args) => score::run(args),
+        Command::Rank(args) => rank::run(args),
+        Command::Benchmark(args) => benchmark::run(args),
+        Command::Import(args) => import::run(args),
     }
 }
 
