@@ -12,6 +12,7 @@ use crate::averaging::mirrored;
 use crate::{Averaging, EffectScore, OnMismatch, Status, TrainingOverlap, VariantScoringError, WindowPlan};
 
 pub use records::ScoredRecords;
+pub(crate) use run::Run;
 
 /// What became of a variant, and its values.
 #[derive(Clone, Debug, PartialEq)]
@@ -194,6 +195,7 @@ impl<'a> VariantScoring<'a> {
             Some(plan) => plan,
             None => WindowPlan::centred(spec.input, None)?,
         };
+        let plan = if spec.bins == 1 { plan.without_stitching() } else { plan };
         let length = plan.length();
         for scorer in &self.scorers {
             let input = scorer.spec().input;
@@ -259,7 +261,10 @@ fn columns(
         .iter()
         .flat_map(|output| ["ref", "alt"].map(|allele| format!("{}_{allele}", output.name)))
         .collect();
-    for column in scores.iter().flat_map(|score| score.columns(outputs)) {
+    let headings = |score: &Box<dyn EffectScore + '_>| -> Vec<String> {
+        score.columns(outputs).iter().map(|column| score.heading(column)).collect()
+    };
+    for column in scores.iter().flat_map(headings) {
         let deviation = deviations.then(|| format!("{column}_sd"));
         columns.push(column);
         columns.extend(deviation);
@@ -331,8 +336,8 @@ pub struct VariantEngine<'a> {
 }
 
 impl VariantEngine<'_> {
-    /// Names of a variant's values: raw scores first (`OUTPUT_ref`, `OUTPUT_alt`), then each score's columns, with several models
-    /// each followed by its standard deviation (`NAME_sd`).
+    /// Names of a variant's values: raw scores first (`OUTPUT_ref`, `OUTPUT_alt`), then each score's columns by their
+    /// [headings](EffectScore::heading), with several models each followed by its standard deviation (`NAME_sd`).
     #[must_use]
     pub fn columns(&self) -> &[String] {
         &self.columns

@@ -67,7 +67,7 @@ impl TrainingOverlap {
 }
 
 /// The name without `chr`, where that is the same contig.
-fn bare(name: &ContigName) -> ContigName {
+pub(crate) fn bare(name: &ContigName) -> ContigName {
     match name.alias() {
         Some(alias) if name.starts_with("chr") => alias,
         _ => name.clone(),

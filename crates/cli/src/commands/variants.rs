@@ -23,5 +23,3 @@ pub(crate) fn run(command: &Command) -> Result<()> {
         Command::Import(args) => import::run(args),
     }
 }
-
-pub(crate) use score::{PairWindow, score_in_pairs};

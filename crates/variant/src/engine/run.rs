@@ -10,7 +10,7 @@ use crate::window::{Cut, Cutter};
 use crate::{OnMismatch, Status, Summary, VariantScoringError};
 
 /// The state of a run.
-pub(super) struct Run<'e, 'a> {
+pub(crate) struct Run<'e, 'a> {
     engine: &'e VariantEngine<'a>,
     genome: &'e dyn ReferenceGenome,
     seen: Seen,
@@ -19,7 +19,7 @@ pub(super) struct Run<'e, 'a> {
 }
 
 impl<'a> VariantEngine<'a> {
-    pub(super) fn run<'e>(&'e self, genome: &'e dyn ReferenceGenome) -> Run<'e, 'a> {
+    pub(crate) fn run<'e>(&'e self, genome: &'e dyn ReferenceGenome) -> Run<'e, 'a> {
         Run {
             engine: self,
             genome,
@@ -32,7 +32,7 @@ impl<'a> VariantEngine<'a> {
 
 impl Run<'_, '_> {
     /// The next variants of the run.
-    pub(super) fn score(&mut self, variants: &[Variant]) -> Result<Vec<ScoredVariant>, VariantScoringError> {
+    pub(crate) fn score(&mut self, variants: &[Variant]) -> Result<Vec<ScoredVariant>, VariantScoringError> {
         let mut scored = Vec::with_capacity(variants.len());
         for variants in variants.chunks(self.engine.chunk) {
             scored.extend(self.score_chunk(variants)?);

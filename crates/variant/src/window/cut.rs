@@ -64,28 +64,25 @@ impl Cutter<'_> {
             return Ok(Err(Status::UnknownContig));
         };
         let contig = &contigs.as_slice()[index];
-        if variant.interval().end() > contig.length || !self.same_contig(contig) {
+        if !self.same_contig(contig) {
             return Ok(Err(Status::OutOfBounds));
         }
         let start = variant.start() as i64;
-        let windows = self.views_of(contig, start, &reference, &alternative)?;
-        let (windows, swapped) = match windows {
-            Err(Status::ReferenceMismatch { genome }) if self.on_mismatch == OnMismatch::Swap => {
-                let fits = variant.start() + alternative.len() as u64 <= contig.length;
-                let swapped = match fits {
-                    true => self.views_of(contig, start, &alternative, &reference)?,
-                    false => Err(Status::OutOfBounds),
-                };
-                match swapped {
-                    // The alternative allele is not there either: what was found in place of the reference is told.
-                    Err(Status::ReferenceMismatch { .. } | Status::OutOfBounds) => {
-                        (Err(Status::ReferenceMismatch { genome }), false)
-                    }
-                    other => (other, true),
-                }
+        let views =
+            |genome: &[u8], edited: &[u8]| match variant.start() + genome.len() as u64 <= contig.length {
+                true => self.views_of(contig, start, genome, edited),
+                false => Ok(Err(Status::OutOfBounds)),
+            };
+        let mut swapped = false;
+        let mut windows = views(&reference, &alternative)?;
+        let misfit = matches!(windows, Err(Status::ReferenceMismatch { .. } | Status::OutOfBounds));
+        if misfit && self.on_mismatch == OnMismatch::Swap {
+            // Where the alternative allele is not there either, what was found in place of the reference is told.
+            match views(&alternative, &reference)? {
+                Err(Status::ReferenceMismatch { .. } | Status::OutOfBounds) => {}
+                other => (windows, swapped) = (other, true),
             }
-            other => (other, false),
-        };
+        }
         let identity = Identity::of(&(index, start, reference, alternative));
         Ok(windows.map(|views| Cut { views, swapped, identity }))
     }

@@ -144,6 +144,14 @@ impl WindowPlan {
         }
     }
 
+    /// The same without a second window of indels, for models that have no bins to stitch.
+    pub(crate) fn without_stitching(mut self) -> Self {
+        if self.indels == IndelWindow::ShiftStitch {
+            self.indels = IndelWindow::LeftPinned;
+        }
+        self
+    }
+
     /// The base that variants lie on; `None` for a fixed window.
     pub(crate) fn anchor(&self) -> Option<usize> {
         match self.place {
