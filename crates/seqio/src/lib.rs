@@ -18,6 +18,7 @@
 //! - **Measured effects.** [`RaqtlReader`], [`SaturationReader`], [`EqtlMpraReader`], [`Gse68331Reader`] and
 //!   [`Gse87711Reader`] read what reporter assays published; [`MeasuredTableReader`] reads the unified table and any
 //!   other whose columns are named, [`PredictionTable`] what models predict for the same variants.
+//! - **Linkage.** [`LdReader`] reads `plink --r2`, [`BlockReader`] blocks of linked variants with their scores.
 //! - **Motifs.** [`read_motifs`] reads JASPAR's and MEME's matrices.
 //! - **Word vectors.** [`WordVectors`] reads what dna2vec and its like have learnt of k-mers.
 //! - **Arrays.** [`Npz`] writes arrays for NumPy.
@@ -64,6 +65,7 @@ mod folds;
 mod format_line;
 mod gtf;
 mod hiccups;
+mod ld;
 mod measured;
 mod motifs;
 mod named_pairs;
@@ -98,6 +100,7 @@ pub use fasta_error::FastaError;
 pub use folds::{FoldReader, FoldRecord, FoldWriter};
 pub use gtf::{Gene, read_features, read_features_from, read_genes, read_genes_from};
 pub use hiccups::{CtcfMotif, HiccupsReader, LoopRecord};
+pub use ld::{BlockReader, BlockRecord, LdReader, LdRecord};
 pub use measured::{
     EffectScale, EqtlMpraReader, EqtlMpraRecord, Gse68331Reader, Gse87711Reader, MeasuredColumns,
     MeasuredEffect, MeasuredTableReader, MeasuredWriter, PredictionTable, RaqtlReader, SaturationReader,
