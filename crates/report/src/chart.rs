@@ -4,6 +4,7 @@
 
 mod axis;
 mod frame;
+mod heat_map;
 mod histogram;
 mod interval;
 mod legend;
@@ -17,6 +18,7 @@ mod series;
 mod svg;
 
 pub use axis::Axis;
+pub use heat_map::HeatMap;
 pub use histogram::Histogram;
 pub use interval::IntervalChart;
 pub use line::LineChart;

@@ -14,5 +14,3 @@ pub(crate) fn run(command: &Command) -> Result<()> {
         Command::Score(args) => score::run(args),
     }
 }
-
-pub(crate) use score::{PairWindow, score_in_pairs};

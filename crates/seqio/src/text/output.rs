@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use ciskit_file::WholeFile;
 use noodles_bgzf as bgzf;
 
+use super::DASH;
 use crate::TableError;
 
 /// Writes a text file as a [`WholeFile`]: under a temporary name, which [`finish`](Self::finish) renames.
@@ -34,13 +35,16 @@ pub struct TextWriter {
 }
 
 impl TextWriter {
-    /// Starts a file that will have this path.
+    /// Starts a file that will have this path; `-` is standard output, which gets plain text as it is written.
     ///
     /// # Errors
     ///
     /// [`TableError::Write`] if the folder is missing or cannot be written, or if the path is a folder.
     pub fn create(path: impl AsRef<Path>) -> Result<Self, TableError> {
         let path = path.as_ref();
+        if path == Path::new(DASH) {
+            return Ok(Self::new(io::stdout(), "standard output"));
+        }
         let destination = Destination::File(WholeFile::create(path).map_err(failed(path))?);
         let packed = path.extension().is_some_and(|extension| extension == "gz" || extension == "bgz");
         let encoder = match packed {
@@ -66,10 +70,14 @@ impl TextWriter {
     ///
     /// # Errors
     ///
-    /// [`TableError::Unwritable`] if the text holds a line end, [`TableError::Write`] if writing fails.
+    /// [`TableError::Unwritable`] if the text holds a line end or a NUL byte, [`TableError::Write`] if writing fails.
     pub fn line(&mut self, text: &str) -> Result<(), TableError> {
-        if memchr::memchr2(b'\n', b'\r', text.as_bytes()).is_some() {
-            return Err(TableError::unwritable(&self.path, text, "a line cannot hold a line end"));
+        if memchr::memchr3(b'\n', b'\r', 0, text.as_bytes()).is_some() {
+            return Err(TableError::unwritable(
+                &self.path,
+                text,
+                "a line cannot hold a line end or a NUL byte",
+            ));
         }
         self.bytes(text.as_bytes())?;
         self.bytes(b"\n")
@@ -79,16 +87,17 @@ impl TextWriter {
     ///
     /// # Errors
     ///
-    /// [`TableError::Unwritable`] if a field holds a tab or a line end, [`TableError::Write`] if writing fails.
-    /// The row may then be there in part: give the file up.
+    /// [`TableError::Unwritable`] if a field holds a tab, a line end or a NUL byte, [`TableError::Write`] if writing
+    /// fails. The row may then be there in part: give the file up.
     pub fn row<F: AsRef<str>>(&mut self, fields: impl IntoIterator<Item = F>) -> Result<(), TableError> {
         for (index, field) in fields.into_iter().enumerate() {
             let field = field.as_ref();
-            if memchr::memchr3(b'\t', b'\n', b'\r', field.as_bytes()).is_some() {
+            let breaks = memchr::memchr3(b'\t', b'\n', b'\r', field.as_bytes()).is_some();
+            if breaks || field.contains('\0') {
                 return Err(TableError::unwritable(
                     &self.path,
                     field,
-                    "a field cannot hold a tab or a line end",
+                    "a field cannot hold a tab, a line end or a NUL byte",
                 ));
             }
             if index > 0 {
@@ -218,9 +227,11 @@ mod tests {
         let mut writer = TextWriter::new(io::sink(), "out.tsv");
         assert_eq!(
             writer.row(["a", "b\tc"]).unwrap_err().to_string(),
-            r#"cannot write "b\tc" to out.tsv: a field cannot hold a tab or a line end"#
+            r#"cannot write "b\tc" to out.tsv: a field cannot hold a tab, a line end or a NUL byte"#
         );
+        assert!(matches!(writer.row(["a\0"]), Err(TableError::Unwritable { .. })));
         assert!(matches!(writer.line("a\rb"), Err(TableError::Unwritable { .. })));
+        assert!(matches!(writer.line("a\0b"), Err(TableError::Unwritable { .. })));
     }
 
     #[test]
