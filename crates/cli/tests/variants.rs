@@ -241,3 +241,59 @@ fn the_table_does_not_depend_on_threads_and_shifts_are_averages() {
         assert!(((left + right) / 2.0 - both).abs() < 1e-6);
     }
 }
+
+#[cfg(feature = "onnx")]
+mod onnx {
+    use super::*;
+
+    /// The tiny network of the crate `onnx`, twice, with its description.
+    fn folder_with_onnx() -> TempDir {
+        let folder = folder();
+        let tiny = concat!(env!("CARGO_MANIFEST_DIR"), "/../onnx/tests/data/tiny.onnx");
+        for name in ["a.onnx", "b.onnx"] {
+            std::fs::copy(tiny, folder.path().join(name)).expect("the project's ONNX file");
+            let description = folder.path().join(name).with_extension("toml");
+            std::fs::write(description, "format = 1\nscale = \"logit\"\noutputs = [\"hepg2\", \"k562\"]\n")
+                .expect("a file");
+        }
+        folder
+    }
+
+    #[test]
+    fn a_model_from_elsewhere_scores_places_and_sequences() {
+        let folder = folder_with_onnx();
+        let one = ["variants", "score", "--onnx", "a.onnx", "--genome", "g.fa", "--vcf", "-", "-o", "-"];
+        let input = vcf(&["chr1 51 x A G", "chr1 101 i A AC"]);
+        let table = succeed(folder.path(), &one, &input);
+        assert_eq!(column(&table, "status"), ["scored", "scored"]);
+        for name in ["hepg2_ref", "k562_alt", "hepg2_difference", "k562_log2_ratio"] {
+            assert!(column(&table, name)[0].parse::<f64>().is_ok(), "{name}");
+        }
+        // Two equal models: the same mean, no deviation.
+        let two = [&one[..4], &["--onnx", "b.onnx"], &one[4..]].concat();
+        let both = succeed(folder.path(), &two, &input);
+        assert_eq!(column(&both, "hepg2_difference"), column(&table, "hepg2_difference"));
+        assert_eq!(column(&both, "hepg2_difference_sd"), ["0", "0"]);
+        // One track, averaged over strands, of which a genome read backwards gives the same.
+        let track = [&one[..], &["--tracks", "K5*", "--reverse-complement"]].concat();
+        assert!(!succeed(folder.path(), &track, &input).contains("hepg2"));
+    }
+
+    #[test]
+    fn sequences_are_scored_without_a_genome() {
+        let folder = folder_with_onnx();
+        let sequence = "ACGTACGTACGTACGTACGTACGT";
+        let changed = "ACGTACGTACGTGCGTACGTACGT";
+        let table = format!(
+            "name\tref_sequence\talt_sequence\tbeta\none\t{sequence}\t{changed}\t1\nsame\t{sequence}\t{sequence}\t2\nshort\tACGT\tACGA\t3\n"
+        );
+        std::fs::write(folder.path().join("s.tsv"), table).expect("a file");
+        let arguments = ["variants", "score", "--onnx", "a.onnx", "--sequences", "s.tsv", "-o", "-"];
+        let table = succeed(folder.path(), &arguments, "");
+        assert_eq!(column(&table, "status"), ["scored", "scored", "wrong-length"]);
+        assert_eq!(column(&table, "beta"), ["1", "2", "3"]);
+        assert_eq!(column(&table, "hepg2_difference")[1], "0");
+        let vcf = [&arguments[..6], &["-o", "s.vcf"]].concat();
+        assert!(fail(folder.path(), &vcf, "").contains("sequences have no place in a VCF"));
+    }
+}
