@@ -261,10 +261,10 @@ fn columns(
         .iter()
         .flat_map(|output| ["ref", "alt"].map(|allele| format!("{}_{allele}", output.name)))
         .collect();
-    let headings = |score: &Box<dyn EffectScore + '_>| -> Vec<String> {
+    let headings = |score: &dyn EffectScore| -> Vec<String> {
         score.columns(outputs).iter().map(|column| score.heading(column)).collect()
     };
-    for column in scores.iter().flat_map(headings) {
+    for column in scores.iter().flat_map(|score| headings(score.as_ref())) {
         let deviation = deviations.then(|| format!("{column}_sd"));
         columns.push(column);
         columns.extend(deviation);
