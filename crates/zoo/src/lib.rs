@@ -10,6 +10,12 @@
 
 mod catalogue;
 mod error;
+mod registry;
+#[cfg(feature = "sei")]
+pub mod sei;
+#[cfg(feature = "trednet")]
+pub mod trednet;
 
 pub use catalogue::{Entry, Parameters, catalogue};
 pub use error::ZooError;
+pub use registry::{LoadOptions, ZooModel, load};
