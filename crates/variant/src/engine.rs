@@ -195,6 +195,10 @@ impl<'a> VariantScoring<'a> {
             Some(plan) => plan,
             None => WindowPlan::centred(spec.input, None)?,
         };
+        if plan.has_empty_context() {
+            let (what, expected) = ("the context of a window", "at least 1 bp");
+            return Err(VariantScoringError::Setting { what, expected, found: 0.0 });
+        }
         let plan = if spec.bins == 1 { plan.without_stitching() } else { plan };
         let length = plan.length();
         for scorer in &self.scorers {
