@@ -141,6 +141,32 @@ fn a_wrong_assembly_is_told_at_the_end_of_the_records() {
     ));
 }
 
+/// Counts the sequences that it is given.
+struct Counting(Tracks, std::sync::atomic::AtomicUsize);
+
+impl SequenceScorer for Counting {
+    fn spec(&self) -> &ScorerSpec {
+        self.0.spec()
+    }
+    fn score(&self, sequences: &[&[u8]], select: &Selection) -> Result<Scores, ScoreError> {
+        self.1.fetch_add(sequences.len(), std::sync::atomic::Ordering::Relaxed);
+        self.0.score(sequences, select)
+    }
+}
+
+#[test]
+fn a_shared_reference_window_is_scored_once() {
+    let contig = random_dna(100, 6);
+    let model = ReferenceAlternative(Counting(Tracks::scalar(InputWindow::fixed(40), 3), 0.into()));
+    let engine = VariantScoring::new(&model).raw().plan(WindowPlan::fixed("chr1", 30..70)).build().unwrap();
+    let variants: Vec<Variant> = (30..70)
+        .filter(|start| contig[*start] != b'A')
+        .flat_map(|start| [variant(&contig, start, 1, b"A"), variant(&contig, start, 1, b"A")])
+        .collect();
+    engine.score(&genome_of(&contig), &variants).unwrap();
+    assert_eq!(model.0.1.load(std::sync::atomic::Ordering::Relaxed), 1 + variants.len() / 2);
+}
+
 #[test]
 fn sequences_of_windows_score_as_the_windows_do() {
     let contig = random_dna(80, 4);
@@ -203,6 +229,8 @@ fn settings_that_do_not_fit_are_refused() {
         error(new().plan(WindowPlan::fixed("1", 0..41))),
         "a window of 41 bp was asked for, but the model reads 40 bp"
     );
+    let plan = WindowPlan::centred(InputWindow::fixed(40), None).unwrap();
+    assert_eq!(error(new().plan(plan.context(0))), "the context of a window must be at least 1 bp, found 0");
     assert!(error(new().max_unknown(f64::NAN)).contains("must be between 0 and 1"));
     assert!(error(new().mismatch_limit(1.5)).contains("must be between 0 and 1"));
     assert!(error(new().select(Selection::all().with_outputs(vec![3]))).contains("index 3 of 3"));

@@ -66,10 +66,14 @@ pub struct Tracks {
 
 impl Tracks {
     pub fn new(seed: u8) -> Self {
+        Self::of_scale(Scale::Raw, seed)
+    }
+
+    pub fn of_scale(scale: Scale, seed: u8) -> Self {
         let outputs = [
-            Output::new("plus", Scale::Raw).with_strand_partner(1),
-            Output::new("minus", Scale::Raw).with_strand_partner(0),
-            Output::new("both", Scale::Raw),
+            Output::new("plus", scale).with_strand_partner(1),
+            Output::new("minus", scale).with_strand_partner(0),
+            Output::new("both", scale),
         ];
         let spec = ScorerSpec::builder(InputWindow::fixed(40)).bins(4, 8, 4).outputs(outputs).batch_hint(3);
         Self { spec: spec.build().unwrap(), seed }
