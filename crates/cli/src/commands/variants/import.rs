@@ -93,9 +93,8 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let mut counts = Counts::default();
     for effect in open(args)? {
         let mut effect = effect?;
-        for (name, own) in [(&args.cell, &mut effect.cell), (&args.build, &mut effect.build)] {
-            own.clone_from(&name.clone().or_else(|| own.take()));
-        }
+        effect.cell = args.cell.clone().or(effect.cell);
+        effect.build = args.build.clone().or(effect.build);
         if let Some(dataset) = &args.dataset {
             effect.dataset = dataset.clone();
         }
