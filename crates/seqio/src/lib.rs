@@ -15,6 +15,8 @@
 //! - **Published pair lists.** [`TargetFinderReader`], [`TargetFinderFeatureReader`], [`CboepReader`], [`BengiReader`],
 //!   [`ChiaPetReader`], [`HiccupsReader`] and [`CrisprReader`] give a [`PairRecord`] a row, with the columns that are no
 //!   part of a pair kept as they are.
+//! - **Parquet.** With the feature `parquet`, `ParquetWriter` writes tables in columns, which pandas, polars, R and DuckDB
+//!   read with their types.
 //! - **Motifs.** [`read_motifs`] reads JASPAR's and MEME's matrices.
 //! - **Word vectors.** [`WordVectors`] reads what dna2vec and its like have learnt of k-mers.
 //! - **Folds.** [`FoldReader`] and [`FoldWriter`]: which pair is in which part of which fold.
@@ -63,6 +65,8 @@ mod hiccups;
 mod motifs;
 mod named_pairs;
 mod packed_genome;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod peaks;
 mod row;
 mod sequence_pairs;
@@ -94,6 +98,8 @@ pub use gtf::{Gene, read_features, read_features_from, read_genes, read_genes_fr
 pub use hiccups::{CtcfMotif, HiccupsReader, LoopRecord};
 pub use motifs::{MotifRecord, read_motifs, read_motifs_from};
 pub use packed_genome::PackedGenome;
+#[cfg(feature = "parquet")]
+pub use parquet::{ColumnKind, ParquetValue, ParquetWriter};
 pub use peaks::{PeakReader, PeakRecord};
 pub use row::{LastName, Row};
 pub use sequence_pairs::{SequencePair, SequencePairReader};
