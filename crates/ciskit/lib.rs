@@ -18,6 +18,7 @@
 //! | [`compare`] | which model is better, and how sure is that | `compare` |
 //! | [`simulate`] | a genome, pairs and variants whose truth is known | `simulate` |
 //! | [`variant`] | what does a variant change, for any scorer | `variant` |
+//! | [`zoo`] | published models, loading their published weights by name | `zoo` |
 //! | [`report`] | tables and pictures | `report` |
 //!
 //! All features of this table but `onnx` are on by default. `parquet` adds tables in columns to `seqio`. `cuda`, `metal`, `mkl` and `accelerate` are handed to candle.
@@ -49,6 +50,8 @@ pub use ciskit_simulate as simulate;
 pub use ciskit_train as train;
 #[cfg(feature = "variant")]
 pub use ciskit_variant as variant;
+#[cfg(feature = "zoo")]
+pub use ciskit_zoo as zoo;
 
 // The README's example is a test.
 #[cfg(all(doctest, feature = "encode", feature = "metrics"))]

@@ -52,6 +52,7 @@
 
 mod contig;
 mod edit;
+mod embedder;
 mod error;
 mod fnv;
 mod genome;
@@ -69,6 +70,7 @@ mod variant_scorer;
 
 pub use contig::{Contig, ContigError, ContigName, Contigs};
 pub use edit::{Edit, EditError};
+pub use embedder::{Embedding, Pooling, SequenceEmbedder};
 pub use error::ScoreError;
 pub use fnv::Fnv1a;
 pub use genome::{Clipped, Edge, GenomeError, InMemoryGenome, ReferenceGenome};

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use ciskit_core::Side;
 use ciskit_nn::NnError;
+use ciskit_nn::weights::WeightFileError;
 
 /// What went wrong, in doing what, to what.
 ///
@@ -136,51 +137,18 @@ pub enum ModelError {
         /// Tracks given.
         found: usize,
     },
-    /// A weight file that cannot be read or written.
-    #[error("cannot {doing} weight file {}", path.display())]
+    /// A weight file that cannot be written.
+    #[error("cannot write weight file {}", path.display())]
     Io {
-        /// `read` or `write`.
-        doing: &'static str,
         /// The file.
         path: PathBuf,
         /// Why.
         #[source]
         source: std::io::Error,
     },
-    /// A file of another kind.
-    #[error("{} is not a weight file: neither safetensors nor a PyTorch .pth nor a Keras .h5 file", path.display())]
-    NotWeights {
-        /// The file.
-        path: PathBuf,
-    },
-    /// A `.pth` file as PyTorch wrote them before version 1.6 of 2020.
-    #[error(
-        "{path} has the .pth format from before 2020; convert it with: python -c \"import torch; \
-         torch.save(torch.load('{path}', map_location='cpu'), '{converted}')\" (if torch refuses with a word on \
-         weights_only, and only for a file from someone you trust, add weights_only=False to torch.load)",
-        path = path.display(),
-        converted = path.with_extension("new.pth").display()
-    )]
-    LegacyPth {
-        /// The file.
-        path: PathBuf,
-    },
-    /// A weight file that is cut short, broken, or holds what is not read.
-    #[error("{} cannot be read as {format}: {problem}", path.display())]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// What it looked like at its start.
-        format: &'static str,
-        /// Why it cannot be read.
-        problem: String,
-    },
-    /// A `.pth` file without a state dict, such as one of a whole module.
-    #[error("{} holds no tensors by name: save the model's state_dict() instead of the model", path.display())]
-    NoStateDict {
-        /// The file.
-        path: PathBuf,
-    },
+    /// A weight file that is none, or cannot be understood.
+    #[error(transparent)]
+    WeightFile(#[from] WeightFileError),
     /// Weights without a configuration.
     #[error("{} does not say of which model it is: give its configuration", path.display())]
     NoConfig {

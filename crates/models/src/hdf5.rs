@@ -1,14 +1,10 @@
-//! Weight files that Keras 2 wrote, `.h5`.
-//!
-//! Layers and their arrays are listed in attributes (`layer_names`, `weight_names`), and taken in that order; their names
-//! hold counters of Keras, which mean nothing.
+//! Weight files of EPIVAN and DeepTACT that Keras 2 wrote, `.h5`: told apart by their layers, in the order of the file.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
-use ciskit_nn::{Device, Tensor};
-use hdf5_reader::Hdf5File;
-use hdf5_reader::error::Error;
-use hdf5_reader::group::Group;
+use ciskit_nn::Tensor;
+use ciskit_nn::weights::{WeightFileError, read_keras};
 
 const NORM: &[&str] = &["gamma", "beta", "moving_mean", "moving_variance"];
 const BOTH_WAYS: &[&str] = &[
@@ -49,64 +45,22 @@ const DEEPTACT: &[Layer] = &[
     ("out", DENSE),
 ];
 
-/// The arrays by the names of our layers and the variables of Keras, in its layout; or what is wrong, in a clause.
-pub(crate) fn read(bytes: Vec<u8>) -> Result<BTreeMap<String, Tensor>, String> {
-    let damaged = |error: Error| format!("the file is damaged or not of Keras ({error})");
-    let layers = Hdf5File::from_vec(bytes).and_then(|file| layers(&file)).map_err(damaged)?;
-    let counts: Vec<usize> = layers.iter().map(Vec::len).collect();
+/// The arrays by the names of our layers and the variables of Keras, in its layout.
+pub(crate) fn read(path: &Path) -> Result<BTreeMap<String, Tensor>, WeightFileError> {
+    let layers = read_keras(path)?.layers;
+    let counts: Vec<usize> = layers.iter().map(|layer| layer.arrays.len()).collect();
     let fits = |known: &&[Layer]| known.iter().map(|(_, arrays)| arrays.len()).eq(counts.iter().copied());
     let Some(known) = [EPIVAN, DEEPTACT].into_iter().find(|known| fits(known)) else {
-        return Err(format!(
-            "its layers hold {counts:?} arrays, which are those of neither EPIVAN nor DeepTACT (sequence alone)"
-        ));
+        return Err(WeightFileError::Unreadable {
+            path: path.to_path_buf(),
+            format: "HDF5",
+            problem: format!(
+                "its layers hold {counts:?} arrays, which are those of neither EPIVAN nor DeepTACT (sequence alone)"
+            ),
+        });
     };
-    let arrays = known.iter().zip(layers).flat_map(|((layer, names), arrays)| {
-        names.iter().zip(arrays).map(move |(name, array)| (format!("{layer}.{name}"), array))
+    let arrays = known.iter().zip(layers).flat_map(|((layer, names), read)| {
+        names.iter().zip(read.arrays).map(move |(name, (_, array))| (format!("{layer}.{name}"), array))
     });
-    arrays
-        .map(|(name, Array { shape, values })| {
-            let tensor = Tensor::from_vec(values, shape, &Device::Cpu);
-            tensor.map(|tensor| (name, tensor)).map_err(|error| error.to_string())
-        })
-        .collect()
-}
-
-struct Array {
-    shape: Vec<usize>,
-    values: Vec<f32>,
-}
-
-/// The arrays of every layer that has some, in the order of the file.
-fn layers(file: &Hdf5File) -> Result<Vec<Vec<Array>>, Error> {
-    let root = file.root_group()?;
-    // A whole model has its weights a level below.
-    let root = match root.attribute("layer_names") {
-        Ok(_) => root,
-        Err(_) => root.group("model_weights")?,
-    };
-    let mut layers = Vec::new();
-    for layer in strings(&root, "layer_names")? {
-        let group = root.group(&layer)?;
-        let names = strings(&group, "weight_names")?;
-        let arrays = names.iter().map(|name| array(&group, name)).collect::<Result<Vec<_>, _>>()?;
-        if !arrays.is_empty() {
-            layers.push(arrays);
-        }
-    }
-    Ok(layers)
-}
-
-/// A list of names; an empty one has any type.
-fn strings(group: &Group, name: &str) -> Result<Vec<String>, Error> {
-    let attribute = group.attribute(name)?;
-    if attribute.num_elements()? == 0 { Ok(Vec::new()) } else { attribute.read_strings() }
-}
-
-/// An array by its path below a group.
-fn array(group: &Group, path: &str) -> Result<Array, Error> {
-    if let Some((below, rest)) = path.split_once('/') {
-        return array(&group.group(below)?, rest);
-    }
-    let array = group.dataset(path)?.read_array::<f32>()?;
-    Ok(Array { shape: array.shape().to_vec(), values: array.iter().copied().collect() })
+    Ok(arrays.collect())
 }

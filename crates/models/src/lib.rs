@@ -49,7 +49,6 @@ mod error;
 mod hdf5;
 mod keras;
 mod model;
-mod pth;
 mod recipe;
 mod towers;
 mod weights;

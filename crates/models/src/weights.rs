@@ -1,19 +1,18 @@
 //! Weight files: safetensors and PyTorch's `.pth`, by the published names.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use ciskit_encode::ChannelOrder;
-use ciskit_nn::weights::from_safetensors;
+#[cfg(not(feature = "hdf5"))]
+use ciskit_nn::weights::WeightFileError;
+use ciskit_nn::weights::{self, Format, format_of, without_prefix};
 use ciskit_nn::{DType, Device, Doing, NnError, PairModel, Parameters, Tensor};
 
-use crate::{Model, ModelConfig, ModelError, keras, pth};
+use crate::{Model, ModelConfig, ModelError, keras};
 
 /// The key of a safetensors file's metadata that holds the configuration.
 const CONFIG: &str = "config";
-/// How HDF5 files start.
-const HDF5: &[u8] = b"\x89HDF\r\n\x1a\n";
 /// What PyTorch's wrapper for several devices puts before every name.
 const WRAPPER: &str = "module.";
 
@@ -45,12 +44,11 @@ pub struct WeightFile {
 impl WeightFile {
     /// Reads a file.
     ///
-    /// *Cost*: twice the file's size in memory.
+    /// *Cost*: the tensors in memory, and one of them twice while it is read.
     ///
     /// # Errors
     ///
-    /// [`ModelError::Io`], or one of [`ModelError::NotWeights`], [`ModelError::LegacyPth`], [`ModelError::Unreadable`],
-    /// [`ModelError::NoStateDict`] and [`ModelError::EmbeddedConfig`], each naming the file.
+    /// [`ModelError::WeightFile`] or [`ModelError::EmbeddedConfig`], naming the file.
     ///
     /// ```
     /// use ciskit_models::WeightFile;
@@ -64,20 +62,18 @@ impl WeightFile {
     /// ```
     pub fn read(path: impl AsRef<Path>) -> Result<Self, ModelError> {
         let path = path.as_ref().to_path_buf();
-        let bytes =
-            fs::read(&path).map_err(|source| ModelError::Io { doing: "read", path: path.clone(), source })?;
-        let (tensors, config) = if bytes.starts_with(b"PK\x03\x04") {
-            (read_pth(&path, &bytes)?, None)
-        } else if bytes.starts_with(HDF5) {
-            (read_h5(&path, bytes)?, None)
-        } else if pth::is_legacy(&bytes) {
-            return Err(ModelError::LegacyPth { path });
-        } else if bytes.get(8) == Some(&b'{') {
-            read_safetensors(&path, &bytes)?
-        } else {
-            return Err(ModelError::NotWeights { path });
+        let (tensors, config) = match format_of(&path)? {
+            Format::Hdf5 => (read_h5(&path)?, None),
+            _ => {
+                let weights = weights::read(&path, None)?;
+                let config =
+                    weights.metadata.get(CONFIG).map(|text| ModelConfig::from_toml(text)).transpose();
+                let unusable =
+                    |source| ModelError::EmbeddedConfig { path: path.clone(), source: Box::new(source) };
+                (weights.tensors, config.map_err(unusable)?)
+            }
         };
-        let mut tensors = without_wrapper(tensors);
+        let mut tensors = without_prefix(tensors, WRAPPER);
         let mut config = config;
         if keras::is_keras(&tensors) {
             tensors = keras::to_ours(tensors)?;
@@ -188,11 +184,7 @@ impl WeightFile {
 pub fn save(path: impl AsRef<Path>, parameters: &Parameters, config: &ModelConfig) -> Result<(), ModelError> {
     let path = path.as_ref();
     let bytes = to_safetensors(parameters, config)?;
-    ciskit_file::write(path, &bytes).map_err(|source| ModelError::Io {
-        doing: "write",
-        path: path.to_path_buf(),
-        source,
-    })
+    ciskit_file::write(path, &bytes).map_err(|source| ModelError::Io { path: path.to_path_buf(), source })
 }
 
 /// Parameters and configuration as the bytes of a safetensors file, the same bytes for the same content.
@@ -216,47 +208,15 @@ pub fn to_safetensors(parameters: &Parameters, config: &ModelConfig) -> Result<V
     Ok(parameters.to_safetensors(Some((CONFIG, &config.to_toml())))?)
 }
 
-type Content = (BTreeMap<String, Tensor>, Option<ModelConfig>);
-
-fn read_safetensors(path: &Path, bytes: &[u8]) -> Result<Content, ModelError> {
-    let weights = from_safetensors(bytes, &Device::Cpu).map_err(|error| {
-        let problem = match error {
-            NnError::Safetensors(problem) => format!("the file is damaged or cut short ({problem})"),
-            other => other.to_string(),
-        };
-        ModelError::Unreadable { path: path.to_path_buf(), format: "safetensors", problem }
-    })?;
-    let config = weights.metadata.get(CONFIG).map(|text| ModelConfig::from_toml(text)).transpose();
-    let unusable = |source| ModelError::EmbeddedConfig { path: path.to_path_buf(), source: Box::new(source) };
-    Ok((weights.tensors, config.map_err(unusable)?))
-}
-
-fn read_pth(path: &Path, bytes: &[u8]) -> Result<BTreeMap<String, Tensor>, ModelError> {
-    let path = path.to_path_buf();
-    match pth::read(bytes) {
-        Ok(tensors) if tensors.is_empty() => Err(ModelError::NoStateDict { path }),
-        Ok(tensors) => Ok(tensors),
-        Err(problem) => Err(ModelError::Unreadable { path, format: ".pth", problem }),
-    }
-}
-
 #[cfg(feature = "hdf5")]
-fn read_h5(path: &Path, bytes: Vec<u8>) -> Result<BTreeMap<String, Tensor>, ModelError> {
-    let path = path.to_path_buf();
-    crate::hdf5::read(bytes).map_err(|problem| ModelError::Unreadable { path, format: "HDF5", problem })
+fn read_h5(path: &Path) -> Result<BTreeMap<String, Tensor>, ModelError> {
+    Ok(crate::hdf5::read(path)?)
 }
 
 #[cfg(not(feature = "hdf5"))]
-fn read_h5(path: &Path, _: Vec<u8>) -> Result<BTreeMap<String, Tensor>, ModelError> {
+fn read_h5(path: &Path) -> Result<BTreeMap<String, Tensor>, ModelError> {
     let problem = "this build has no reader for it (feature hdf5)".to_owned();
-    Err(ModelError::Unreadable { path: path.to_path_buf(), format: "HDF5", problem })
-}
-
-fn without_wrapper(tensors: BTreeMap<String, Tensor>) -> BTreeMap<String, Tensor> {
-    if !tensors.keys().all(|name| name.starts_with(WRAPPER)) {
-        return tensors;
-    }
-    tensors.into_iter().map(|(name, tensor)| (name[WRAPPER.len()..].to_string(), tensor)).collect()
+    Err(WeightFileError::Unreadable { path: path.to_path_buf(), format: "HDF5", problem }.into())
 }
 
 /// Sorts the input channels of a first convolution, (filters, 4, width), into A, C, G, T.

@@ -15,12 +15,18 @@ use crate::{NnError, init};
 pub(crate) enum Source {
     Seed(Stream),
     Tensors(BTreeMap<String, Tensor>),
+    /// Tensors that are used as they are, and never trained.
+    Frozen(BTreeMap<String, Tensor>),
+    /// One zero, seen in any shape: a model that only knows how large it is.
+    Shapes,
 }
 
 /// The parameters of a model that is being built.
 pub(crate) struct Construction {
     source: Source,
     pub(crate) vars: BTreeMap<String, Var>,
+    /// Names that were asked for and are no variables, with their shapes.
+    pub(crate) frozen: BTreeMap<String, Vec<usize>>,
     pub(crate) mismatch: WeightsMismatch,
 }
 
@@ -31,8 +37,8 @@ impl Construction {
         device: &Device,
         build: impl FnOnce(VarBuilder<'static>) -> Result<M, E>,
     ) -> Result<(Self, M), E> {
-        let (vars, mismatch) = (BTreeMap::new(), WeightsMismatch::default());
-        let site = Site(Arc::new(Mutex::new(Self { source, vars, mismatch })));
+        let (vars, frozen, mismatch) = (BTreeMap::new(), BTreeMap::new(), WeightsMismatch::default());
+        let site = Site(Arc::new(Mutex::new(Self { source, vars, frozen, mismatch })));
         let backend: Box<dyn SimpleBackend> = Box::new(Site(site.0.clone()));
         let model = build(VarBuilder::from_backend(backend, dtype, device.clone()))?;
         let mut built = site.lock();
@@ -40,9 +46,33 @@ impl Construction {
         let construction = Self {
             source: std::mem::replace(&mut built.source, done),
             vars: std::mem::take(&mut built.vars),
+            frozen: std::mem::take(&mut built.frozen),
             mismatch: std::mem::take(&mut built.mismatch),
         };
         Ok((construction, model))
+    }
+
+    /// The tensor of a name that is no variable, if there is one of this shape.
+    fn frozen(
+        &mut self,
+        name: &str,
+        shape: &Shape,
+        dtype: DType,
+        device: &Device,
+    ) -> Option<candle_core::Result<Tensor>> {
+        let tensor = match &self.source {
+            Source::Frozen(tensors) => {
+                let tensor = tensors.get(name).filter(|tensor| tensor.shape() == shape)?;
+                tensor.to_device(device).and_then(|tensor| tensor.to_dtype(dtype))
+            }
+            Source::Shapes => Tensor::zeros(1, dtype, device).and_then(|zero| {
+                let ones = vec![1; shape.rank()];
+                zero.reshape(ones)?.broadcast_as(shape)
+            }),
+            Source::Seed(_) | Source::Tensors(_) => return None,
+        };
+        self.frozen.insert(name.to_owned(), shape.dims().to_vec());
+        Some(tensor)
     }
 
     /// The variable of a name. Where given tensors lack it, a placeholder keeps the model's construction going, so
@@ -56,8 +86,9 @@ impl Construction {
         device: &Device,
     ) -> candle_core::Result<Var> {
         match &self.source {
+            Source::Shapes => Var::zeros(shape, dtype, device), // not reached: every name is frozen
             Source::Seed(stream) => init::variable(hint, stream.name(name), shape, dtype, device),
-            Source::Tensors(tensors) => match tensors.get(name) {
+            Source::Tensors(tensors) | Source::Frozen(tensors) => match tensors.get(name) {
                 Some(tensor) if tensor.shape() == shape => {
                     // A variable made from a tensor is a copy of it.
                     Var::from_tensor(&tensor.detach().to_device(device)?.to_dtype(dtype)?)
@@ -95,6 +126,9 @@ impl SimpleBackend for Site {
         device: &Device,
     ) -> candle_core::Result<Tensor> {
         let mut construction = self.lock();
+        if let Some(tensor) = construction.frozen(name, &shape, dtype, device) {
+            return tensor;
+        }
         if let Some(var) = construction.vars.get(name) {
             if var.shape() != &shape {
                 let (name, expected, found) = (name.to_string(), var.dims().to_vec(), shape.into_dims());
@@ -113,7 +147,10 @@ impl SimpleBackend for Site {
 
     fn contains_tensor(&self, name: &str) -> bool {
         let construction = self.lock();
-        let given = matches!(&construction.source, Source::Tensors(tensors) if tensors.contains_key(name));
+        let given = match &construction.source {
+            Source::Seed(_) | Source::Shapes => false,
+            Source::Tensors(tensors) | Source::Frozen(tensors) => tensors.contains_key(name),
+        };
         given || construction.vars.contains_key(name)
     }
 }

@@ -1,12 +1,24 @@
-//! Named tensors as bytes of a safetensors file, the same bytes for the same tensors.
+//! Named tensors in files: safetensors (the same bytes for the same tensors), PyTorch's `.pth` and `.bin`, and Keras' `.h5`.
+
+mod error;
+#[cfg(feature = "hdf5")]
+mod keras;
+mod pth;
+mod read;
+mod safetensors_file;
 
 use std::collections::{BTreeMap, HashMap};
 
 use candle_core::safetensors::Load;
-use candle_core::{Device, Tensor};
+use candle_core::{DType, Device, Tensor};
 use safetensors::SafeTensors;
 
 use crate::{Doing, NnError};
+
+pub use error::WeightFileError;
+#[cfg(feature = "hdf5")]
+pub use keras::{KerasLayer, KerasWeights, read_keras};
+pub use read::{Format, format_of, read, without_prefix};
 
 /// The content of a safetensors file, sorted by name.
 ///
@@ -82,10 +94,25 @@ pub fn from_safetensors(bytes: &[u8], device: &Device) -> Result<Weights, NnErro
     Ok(Weights { tensors: tensors.collect::<Result<_, NnError>>()?, metadata })
 }
 
+/// A tensor of stored numbers, rounded to another type if one is given; or what is wrong, in a clause.
+fn tensor(numbers: &[u8], stored: DType, shape: &[usize], dtype: Option<DType>) -> Result<Tensor, String> {
+    let tensor = Tensor::from_raw_buffer(numbers, stored, shape, &Device::Cpu);
+    let tensor = tensor.and_then(|tensor| match dtype {
+        // Counters stay what they are.
+        Some(dtype) if stored.is_float() => tensor.to_dtype(dtype),
+        _ => Ok(tensor),
+    });
+    tensor.map_err(|error| format!("is no tensor ({})", first_line(error)))
+}
+
+/// What candle says, without the backtrace that it may add.
+fn first_line(error: impl std::fmt::Display) -> String {
+    error.to_string().lines().next().unwrap_or_default().to_string()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::DType;
 
     #[test]
     fn every_type_and_shape_survives_the_round_trip() {

@@ -205,6 +205,12 @@ impl Table {
         Ok(self)
     }
 
+    /// The file's path, or the name given instead.
+    #[must_use]
+    pub fn path(&self) -> &Arc<Path> {
+        self.lines.path()
+    }
+
     /// The columns.
     #[must_use]
     pub fn header(&self) -> &Header {

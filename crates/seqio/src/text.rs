@@ -3,6 +3,7 @@
 //! In: plain, gzip or bgzip as their first bytes say ([`LineReader`]). Out: to a temporary name that is renamed
 //! at the end ([`TextWriter`]).
 
+mod line_ends;
 mod lines;
 mod output;
 

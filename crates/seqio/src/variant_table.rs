@@ -6,7 +6,7 @@ use std::sync::Arc;
 use ciskit_core::{Allele, ContigName, Variant};
 
 use crate::site::Site;
-use crate::{LastName, LineReader, Row, Table, TableError};
+use crate::{LastName, LineReader, Row, Table, TableError, VcfRecord};
 
 /// Columns of a table without header, as far as it has them.
 const STANDARD: [&str; 5] = ["chrom", "pos", "ref", "alt", "id"];
@@ -85,6 +85,23 @@ impl VariantRow {
     #[must_use]
     pub fn columns(&self) -> &[String] {
         &self.columns
+    }
+
+    /// The row as a record of VCF, without its other columns.
+    ///
+    /// ```
+    /// use ciskit_seqio::{LineReader, VariantTableReader};
+    ///
+    /// let table = "chr1\t100\tA\tG,T\tone two\n";
+    /// let row = VariantTableReader::from_lines(LineReader::new(table.as_bytes(), "a.tsv")?)?.next().unwrap()?;
+    /// let record = row.to_vcf();
+    /// assert_eq!(record.as_str(), "chr1\t100\tone_two\tA\tG,T\t.\t.\t.");
+    /// assert!(record.ids().eq(["one_two"]) && record.reference() == "A");
+    /// # Ok::<(), ciskit_seqio::TableError>(())
+    /// ```
+    #[must_use]
+    pub fn to_vcf(&self) -> VcfRecord {
+        VcfRecord::of_site(self.site.clone(), self.id(), self.reference())
     }
 
     /// One variant for each alternative allele, in file order.

@@ -2,11 +2,12 @@
 
 use std::fmt;
 use std::fs::File;
-use std::io::{BufRead, Read};
+use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::sync::Arc;
 
 use super::DASH;
+use super::line_ends::LineEnds;
 use crate::TableError;
 use crate::unpack::unpack;
 
@@ -79,6 +80,21 @@ impl LineReader {
         let path: Arc<Path> = name.as_ref().into();
         let source = unpack(reader).map_err(|source| TableError::reading(&path, 1, source))?;
         Ok(Self { source, path, number: 0, buffer: Vec::new(), repeated: false, ended: false })
+    }
+
+    /// The same lines with CR alone taken for a line end too, as spreadsheets of old wrote it, from the next line
+    /// on.
+    ///
+    /// ```
+    /// let mut lines = ciskit_seqio::LineReader::new("one\rtwo\r\n".as_bytes(), "old.csv")?.with_any_line_end();
+    /// assert_eq!(lines.next_line()?.unwrap().text, "one");
+    /// assert_eq!(lines.next_line()?.unwrap().text, "two");
+    /// assert!(lines.next_line()?.is_none());
+    /// # Ok::<(), ciskit_seqio::TableError>(())
+    /// ```
+    #[must_use]
+    pub fn with_any_line_end(self) -> Self {
+        Self { source: Box::new(BufReader::new(LineEnds::new(self.source))), ..self }
     }
 
     /// The file's path, or the name given instead.

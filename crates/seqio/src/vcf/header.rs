@@ -33,6 +33,19 @@ pub struct VcfHeader {
     contigs: Option<Contigs>,
 }
 
+impl Default for VcfHeader {
+    /// The header of a new file of VCF 4.2 without contigs, genotypes and INFO.
+    ///
+    /// ```
+    /// use ciskit_seqio::VcfHeader;
+    /// let header = VcfHeader::default();
+    /// assert!(header.lines().eq(["##fileformat=VCFv4.2", "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO"]));
+    /// ```
+    fn default() -> Self {
+        Self { meta: vec![format!("{FILE_FORMAT}VCFv4.2")], columns: FIXED.join("\t"), contigs: None }
+    }
+}
+
 impl VcfHeader {
     /// Reads up to the line that names the columns.
     pub(super) fn read(lines: &mut LineReader) -> Result<Self, TableError> {

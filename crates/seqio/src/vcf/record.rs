@@ -57,6 +57,18 @@ impl VcfRecord {
         })
     }
 
+    /// The record of a site from elsewhere, with nothing in QUAL, FILTER and INFO. Blanks and `;` in the identifier become `_`.
+    pub(crate) fn of_site(site: Site, id: Option<&str>, reference: &str) -> Self {
+        let plain = |letter: char| if letter.is_whitespace() || letter == ';' { '_' } else { letter };
+        let id: String = id.unwrap_or(".").chars().map(plain).collect();
+        let alternatives: Vec<String> = site.alternatives().iter().map(Allele::to_string).collect();
+        let start = format!("{}\t{}\t", site.contig(), site.start().map_or(0, |start| start + 1));
+        let text = format!("{start}{id}\t{reference}\t{}\t.\t.\t.", alternatives.join(","));
+        let ids = start.len()..start.len() + id.len();
+        let reference = ids.end + 1..ids.end + 1 + reference.len();
+        Self { site, id: ids, reference, text }
+    }
+
     /// Number of the line in its file, 1-based.
     #[must_use]
     pub fn line(&self) -> u64 {

@@ -1,44 +1,60 @@
-//! PyTorch's `.pth` files: a zip archive of a pickle, which describes tensors, and of their numbers.
+//! PyTorch's `.pth`, `.pt` and `.bin` files: a zip archive of a pickle, which describes tensors, and of their numbers.
 //!
 //! The pickle is interpreted as data (candle's reader builds a tree of it); nothing in it is run.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Display;
-use std::io::{Cursor, Read};
+use std::io::{Read, Seek};
+use std::sync::Arc;
 
-use ciskit_nn::candle_core::pickle::{Object, Stack};
-use ciskit_nn::{DType, Device, Tensor};
+use candle_core::pickle::{Object, Stack};
+use candle_core::{DType, Tensor};
 use zip::ZipArchive;
 
 /// Why a file cannot be read.
 type Problem = String;
-type Archive<'a> = ZipArchive<Cursor<&'a [u8]>>;
 
 /// Where a training script puts the state dict beside other things.
 const NESTINGS: [&str; 2] = ["model_state_dict", "state_dict"];
 /// The number that the format from before 2020 starts with, as its pickle writes it.
 const LEGACY_MAGIC: [u8; 10] = [0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19];
 
-/// Whether this is the format from before 2020: pickles one after another, no archive.
-pub(crate) fn is_legacy(bytes: &[u8]) -> bool {
+/// Whether a file that starts like this has the format from before 2020: pickles one after another, no archive.
+pub(super) fn is_legacy(bytes: &[u8]) -> bool {
     let start = &bytes[..bytes.len().min(32)];
     start.first() == Some(&0x80) && start.windows(LEGACY_MAGIC.len()).any(|window| window == LEGACY_MAGIC)
 }
 
-/// The tensors of a state dict by name; none if the file holds no state dict.
-pub(crate) fn read(bytes: &[u8]) -> Result<BTreeMap<String, Tensor>, Problem> {
-    let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(damaged)?;
+/// The tensors of a state dict by name, each rounded to `dtype` if one is given; none if the file holds no state dict.
+///
+/// *Cost*: the tensors, and one storage at a time.
+pub(super) fn read(
+    file: impl Read + Seek,
+    dtype: Option<DType>,
+) -> Result<BTreeMap<String, Tensor>, Problem> {
+    let mut archive = ZipArchive::new(file).map_err(damaged)?;
     let pickle = archive.file_names().flatten().find(|name| name.ends_with("data.pkl")).map(Cow::into_owned);
     let pickle = pickle.ok_or("the archive holds no data.pkl")?;
     let folder = pickle.trim_end_matches("data.pkl");
 
-    let mut tensors = BTreeMap::new();
+    // By storage, so that one that several tensors share is read once.
+    let mut stored: BTreeMap<String, Vec<(Arc<str>, Stored)>> = BTreeMap::new();
     for (name, object) in state_dict(unpickle(&entry(&mut archive, &pickle)?)?) {
         if let (Object::Unicode(name), Some(arguments)) = (name, rebuild_arguments(&object)) {
-            let read = Stored::new(arguments).and_then(|stored| stored.read(&mut archive, folder));
-            let tensor = read.map_err(|problem| format!("parameter {name} {problem}"))?;
-            tensors.insert(name, tensor);
+            let parameter =
+                Stored::new(arguments).map_err(|problem| format!("parameter {name} {problem}"))?;
+            stored.entry(parameter.storage.clone()).or_default().push((name.into(), parameter));
+        }
+    }
+    let mut tensors = BTreeMap::new();
+    for (storage, parameters) in stored {
+        let numbers = entry(&mut archive, &format!("{folder}data/{storage}"));
+        for (name, parameter) in parameters {
+            let tensor =
+                numbers.as_deref().map_err(Clone::clone).and_then(|bytes| parameter.tensor(bytes, dtype));
+            tensors
+                .insert(name.to_string(), tensor.map_err(|problem| format!("parameter {name} {problem}"))?);
         }
     }
     Ok(tensors)
@@ -52,7 +68,7 @@ fn unpickle(pickle: &[u8]) -> Result<Object, Problem> {
     }
     let mut stack = Stack::empty();
     let object = stack.read_loop(&mut &*pickle).and_then(|()| stack.finalize());
-    object.map_err(|error| format!("its pickle is not understood ({})", first_line(error)))
+    object.map_err(|error| format!("its pickle is not understood ({})", super::first_line(error)))
 }
 
 /// The entries of a state dict, wherever it is in the file.
@@ -116,9 +132,8 @@ impl Stored {
         Ok(Self { storage: name.clone(), dtype, offset: size(offset).ok_or(unknown)?, shape })
     }
 
-    /// Its numbers from the archive.
-    fn read(&self, archive: &mut Archive<'_>, folder: &str) -> Result<Tensor, Problem> {
-        let numbers = entry(archive, &format!("{folder}data/{}", self.storage))?;
+    /// Its numbers out of those of its storage.
+    fn tensor(&self, numbers: &[u8], dtype: Option<DType>) -> Result<Tensor, Problem> {
         let size = self.dtype.size_in_bytes();
         let count = self.shape.iter().try_fold(1usize, |count, &length| count.checked_mul(length));
         let range = count.and_then(|count| {
@@ -126,8 +141,7 @@ impl Stored {
             Some(start..start.checked_add(count.checked_mul(size)?)?)
         });
         let numbers = range.and_then(|range| numbers.get(range)).ok_or("has more elements than numbers")?;
-        let tensor = Tensor::from_raw_buffer(numbers, self.dtype, &self.shape, &Device::Cpu);
-        tensor.map_err(|error| format!("is no tensor ({})", first_line(error)))
+        super::tensor(numbers, self.dtype, &self.shape, dtype)
     }
 }
 
@@ -150,7 +164,7 @@ fn is_contiguous(shape: &[usize], strides: &[usize]) -> bool {
         })
 }
 
-fn entry(archive: &mut Archive<'_>, name: &str) -> Result<Vec<u8>, Problem> {
+fn entry(archive: &mut ZipArchive<impl Read + Seek>, name: &str) -> Result<Vec<u8>, Problem> {
     let mut bytes = Vec::new();
     let mut file = archive.by_name(name).map_err(damaged)?;
     file.read_to_end(&mut bytes).map_err(damaged)?;
@@ -159,11 +173,6 @@ fn entry(archive: &mut Archive<'_>, name: &str) -> Result<Vec<u8>, Problem> {
 
 fn damaged(error: impl Display) -> Problem {
     format!("the archive is damaged or cut short ({error})")
-}
-
-/// What candle says, without the backtrace that it may add.
-fn first_line(error: impl Display) -> String {
-    error.to_string().lines().next().unwrap_or_default().to_string()
 }
 
 #[cfg(test)]

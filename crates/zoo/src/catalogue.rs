@@ -1,0 +1,77 @@
+//! What there is: names, sizes, licences, and where weights are published.
+
+use crate::error::ZooError;
+use crate::registry::{LoadOptions, ZooModel};
+
+/// How many parameters a model has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Parameters {
+    /// This many, as published; a test builds the model's shapes and counts.
+    Exactly(u64),
+    /// The published file decides.
+    OfFile,
+}
+
+/// A published model.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Entry {
+    /// Name, as the command line takes it (`nucleotide-transformer-v2-50m-multi-species`).
+    pub name: &'static str,
+    /// Family: the module of this crate and the feature that brings it.
+    pub family: &'static str,
+    /// Architecture in a few words.
+    pub architecture: &'static str,
+    /// What it reads (`4,096 bp`, `up to 512 tokens`).
+    pub input: &'static str,
+    /// Number of parameters.
+    pub parameters: Parameters,
+    /// Licence of the published code.
+    pub code_licence: &'static str,
+    /// Licence of the published weights.
+    pub weights_licence: &'static str,
+    /// Where the weights are published.
+    pub published: &'static str,
+    /// The paper.
+    pub paper: &'static str,
+}
+
+/// The models of a module, and how it loads one of them.
+pub(crate) struct Family {
+    pub(crate) entries: &'static [Entry],
+    pub(crate) load: fn(&'static Entry, &LoadOptions) -> Result<ZooModel, ZooError>,
+}
+
+/// Family by family, in the order of the catalogue.
+pub(crate) const FAMILIES: &[Family] = &[
+    #[cfg(feature = "trednet")]
+    Family { entries: crate::trednet::ENTRIES, load: crate::trednet::load },
+    #[cfg(feature = "sei")]
+    Family { entries: crate::sei::ENTRIES, load: crate::sei::load },
+];
+
+/// All published models that this build loads, family by family.
+///
+/// ```
+/// let names: Vec<&str> = ciskit_zoo::catalogue().map(|entry| entry.name).collect();
+/// assert!(names.iter().all(|name| !name.contains(' ')));
+/// ```
+pub fn catalogue() -> impl Iterator<Item = &'static Entry> {
+    FAMILIES.iter().flat_map(|family| family.entries)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_model_has_a_name_of_its_own() {
+        let names: BTreeSet<&str> = catalogue().map(|entry| entry.name).collect();
+        assert_eq!(names.len(), catalogue().count());
+        let plain =
+            |name: &&str| name.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.'));
+        assert!(names.iter().all(plain), "{names:?}");
+    }
+}
