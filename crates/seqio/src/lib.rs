@@ -19,6 +19,8 @@
 //!   [`Gse87711Reader`] read what reporter assays published; [`MeasuredTableReader`] reads the unified table and any
 //!   other whose columns are named, [`PredictionTable`] what models predict for the same variants.
 //! - **Linkage.** [`LdReader`] reads `plink --r2`, [`BlockReader`] blocks of linked variants with their scores.
+//! - **Parquet.** With the feature `parquet`, `ParquetWriter` writes tables in columns, which pandas, polars, R and DuckDB
+//!   read with their types.
 //! - **Motifs.** [`read_motifs`] reads JASPAR's and MEME's matrices.
 //! - **Word vectors.** [`WordVectors`] reads what dna2vec and its like have learnt of k-mers.
 //! - **Arrays.** [`Npz`] writes arrays for NumPy.
@@ -71,6 +73,8 @@ mod motifs;
 mod named_pairs;
 mod npz;
 mod packed_genome;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod peaks;
 mod row;
 mod sequence_pairs;
@@ -108,6 +112,8 @@ pub use measured::{
 pub use motifs::{MotifRecord, read_motifs, read_motifs_from};
 pub use npz::Npz;
 pub use packed_genome::PackedGenome;
+#[cfg(feature = "parquet")]
+pub use parquet::{ColumnKind, ParquetValue, ParquetWriter};
 pub use peaks::{PeakReader, PeakRecord};
 pub use row::{LastName, Row};
 pub use sequence_pairs::{SequencePair, SequencePairReader};
