@@ -152,6 +152,23 @@ fn files_of_several_formats_are_written_at_once() {
     assert_eq!(std::fs::read_to_string(folder.path().join("again.vcf")).expect("a VCF"), text);
 }
 
+#[cfg(feature = "parquet")]
+#[test]
+fn parquet_is_written_whole() {
+    let folder = folder();
+    succeed(
+        folder.path(),
+        &[&SCORE[..], &["--vcf", "-", "-o", "o.parquet"]].concat(),
+        &vcf(&["chr1 51 a A G,*"]),
+    );
+    let bytes = std::fs::read(folder.path().join("o.parquet")).expect("a file");
+    assert!(bytes.starts_with(b"PAR1") && bytes.ends_with(b"PAR1"));
+    for name in ["logit_difference", "in_training", "genome_allele"] {
+        let found = bytes.windows(name.len()).any(|window| window == name.as_bytes());
+        assert_eq!(found, name != "in_training", "{name}");
+    }
+}
+
 #[test]
 fn a_table_keeps_its_own_columns() {
     let folder = folder();
