@@ -17,7 +17,7 @@ use ciskit::core::{
 use ciskit::report::{Column, Table};
 use ciskit::seqio::{FastaGenome, VcfReader};
 use ciskit::simulate::{Factor, Simulation, SimulationConfig};
-use ciskit::variant::{Status, Summary, WindowPlan, score_variants};
+use ciskit::variant::{Status, Summary, VariantScoring};
 
 /// Log odds (bits) of the best site of a factor within a window of 41 bp.
 struct BestSite {
@@ -73,12 +73,11 @@ fn main() -> Result<()> {
     let ctcf = simulation.grammar().factors()[0].clone();
     println!("{}: {}", ctcf.name(), String::from_utf8_lossy(&ctcf.pwm().consensus()));
     let model = ReferenceAlternative(BestSite::new(ctcf));
-    let plan = WindowPlan::centred(InputWindow::fixed(41), None)?;
-    let scored = score_variants(&model, &genome, &plan, &variants, &Selection::all())?;
+    let scored = VariantScoring::new(&model).raw().build()?.score(&genome, &variants)?;
 
     // Every variant has a status, and nothing is dropped.
     let mut summary = Summary::default();
-    scored.iter().for_each(|scored| summary.count(&scored.status));
+    scored.iter().for_each(|scored| summary.add(scored));
     println!("{summary}");
     for refused in scored.iter().filter(|scored| scored.status != Status::Scored) {
         println!("not scored: {:?}", refused.status);
@@ -95,8 +94,13 @@ fn main() -> Result<()> {
     for effect in ["break", "create", "keep"] {
         let of_effect =
             scored.iter().zip(simulation.variants()).filter(|(_, truth)| truth.effect.name() == effect);
-        let changes: Vec<f64> =
-            of_effect.filter_map(|(scored, _)| Some(scored.effects.first()?.difference)).collect();
+        // A variant that was scored has two values, the model's own of either allele.
+        let changes: Vec<f64> = of_effect
+            .filter_map(|(scored, _)| match scored.values[..] {
+                [reference, alternative] => Some(alternative - reference),
+                _ => None,
+            })
+            .collect();
         let count = |test: fn(&f64) -> bool| changes.iter().filter(|change| test(change)).count() as u64;
         let mean = changes.iter().sum::<f64>() / changes.len() as f64;
         let (lowered, raised) = (count(|change| *change < 0.0), count(|change| *change > 0.0));

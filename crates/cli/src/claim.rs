@@ -2,12 +2,12 @@
 
 use std::fs::{self, File, TryLockError};
 use std::io::ErrorKind;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
 use crate::files::{make_folder, remove_leftovers, write_whole};
-use crate::model::{MODEL_FILE, fold_folder};
+use crate::model::{MODEL_FILE, fold_folder, replica_folder};
 use crate::run_config::{Difference, EPOCHS, RunConfig, differences};
 
 /// The file that a claim leaves.
@@ -54,7 +54,7 @@ impl Claim {
             Ok(theirs) => theirs,
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 write_whole(&path, ours.as_bytes())?;
-                remove_all_leftovers(folder, &config.folds)?;
+                remove_all_leftovers(folder, config)?;
                 return Ok(Self { _lock: lock, finished: false });
             }
             Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
@@ -76,7 +76,7 @@ impl Claim {
                 bail!("{} holds another training: {}", folder.display(), different.join("; "));
             }
         }
-        remove_all_leftovers(folder, &config.folds)?;
+        remove_all_leftovers(folder, config)?;
         Ok(Self { _lock: lock, finished: report.exists() })
     }
 
@@ -99,7 +99,7 @@ fn training_in(folder: &Path) -> Result<Option<String>> {
     let read = || -> std::io::Result<Option<String>> {
         for entry in fs::read_dir(folder)? {
             let name = entry?.file_name().to_string_lossy().into_owned();
-            if name.starts_with("fold-") {
+            if name.starts_with("fold-") || name.starts_with("replica-") {
                 return Ok(Some(name));
             }
         }
@@ -108,14 +108,19 @@ fn training_in(folder: &Path) -> Result<Option<String>> {
     read().with_context(|| format!("cannot read {}", folder.display()))
 }
 
-/// Removes what killed runs left unfinished, in the folders of folds too.
-fn remove_all_leftovers(folder: &Path, folds: &[usize]) -> Result<()> {
-    remove_leftovers(folder, is_ours)?;
-    let folders = folds.iter().map(|fold| fold_folder(folder, *fold)).filter(|folder| folder.is_dir());
-    for folder in folders {
-        remove_leftovers(&folder, is_ours)?;
-    }
-    Ok(())
+/// Removes what killed runs left unfinished, in the folders of folds and their networks too.
+fn remove_all_leftovers(folder: &Path, config: &RunConfig<'_>) -> Result<()> {
+    let folds = config.folds.iter().map(|fold| fold_folder(folder, *fold));
+    let folds: Vec<PathBuf> = std::iter::once(folder.to_owned()).chain(folds).collect();
+    let replicas = |fold: &PathBuf| {
+        (0..config.training.replicas).map(|replica| replica_folder(fold, replica)).collect::<Vec<_>>()
+    };
+    let replicas: Vec<PathBuf> = folds.iter().flat_map(replicas).collect();
+    folds
+        .iter()
+        .chain(&replicas)
+        .filter(|folder| folder.is_dir())
+        .try_for_each(|folder| remove_leftovers(folder, is_ours))
 }
 
 /// Locks a folder, before anything in it is read; nothing where the system has no such locks.

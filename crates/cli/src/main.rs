@@ -8,12 +8,14 @@ mod files;
 mod model;
 mod model_inputs;
 mod pair_input;
+mod pair_windows;
 mod progress;
 mod run_config;
 mod run_folder;
 mod score_table;
 mod split;
 mod timed_steps;
+mod variant_scoring;
 
 use std::process::ExitCode;
 

@@ -8,13 +8,13 @@ use ciskit_models::{Model, ModelConfig, WeightFile};
 use ciskit_nn::{DType, Device, Mean, NetworkScorer, PairModel};
 
 use crate::claim::CONFIG;
-use crate::run_config;
+use crate::run_config::{self, Trained};
 
 /// A trained model to use.
 #[derive(clap::Args, Clone)]
 pub(crate) struct ModelArgs {
     /// Run folder, or weights (safetensors, .pth, or .h5 of Keras 2); of a run with several folds, the mean logit of all
-    /// is taken
+    /// is taken, each that of its replicas' mean probability
     #[arg(long, value_name = "PATH")]
     pub(crate) model: PathBuf,
     /// Configuration of the model (TOML), where the weights bring none
@@ -36,16 +36,16 @@ pub(crate) enum Channels {
 }
 
 impl ModelArgs {
-    /// Loads every network of the model: one, or one a fold.
-    pub(crate) fn load(&self) -> Result<Vec<NetworkScorer<Model>>> {
+    /// Loads every network of the model.
+    pub(crate) fn load(&self) -> Result<Networks> {
         let config = self.config.as_deref().map(read_config).transpose()?;
-        let files = self.files()?;
-        let networks: Vec<_> =
-            files.iter().map(|file| self.load_file(file, config.as_ref())).collect::<Result<_>>()?;
-        let lengths =
-            |network: &NetworkScorer<Model>| (network.model().enhancer_len(), network.model().promoter_len());
+        let load = |file: &PathBuf| self.load_file(file, config.as_ref());
+        let of_fold = |files: &Vec<PathBuf>| files.iter().map(load).collect::<Result<_>>();
+        let networks = Networks(self.files()?.iter().map(of_fold).collect::<Result<_>>()?);
+        let lengths = |model: &Model| (model.enhancer_len(), model.promoter_len());
+        let mut all = networks.0.iter().flatten().map(NetworkScorer::model);
         ensure!(
-            networks.iter().all(|network| lengths(network) == lengths(&networks[0])),
+            all.all(|model| lengths(model) == lengths(networks.first())),
             "the models of {} read windows of different lengths",
             self.model.display()
         );
@@ -62,24 +62,26 @@ impl ModelArgs {
         Ok(NetworkScorer::new(model, Device::Cpu)?)
     }
 
-    fn files(&self) -> Result<Vec<PathBuf>> {
+    /// The weights of each fold's networks.
+    fn files(&self) -> Result<Vec<Vec<PathBuf>>> {
         if !self.model.is_dir() {
-            return Ok(vec![self.model.clone()]);
+            return Ok(vec![vec![self.model.clone()]]);
         }
         let whole = self.model.join(MODEL_FILE);
         if whole.is_file() {
-            return Ok(vec![whole]);
+            return Ok(vec![vec![whole]]);
         }
-        let folds = run_config::folds(&self.model)?;
-        let Some(folds) = folds.filter(|folds| !folds.is_empty()) else {
+        let trained = run_config::trained(&self.model)?;
+        let Some(Trained { folds, replicas }) = trained.filter(|trained| !trained.folds.is_empty()) else {
             bail!("{} is no run folder: it holds neither {MODEL_FILE} nor {CONFIG}", self.model.display());
         };
-        let files: Vec<PathBuf> = match folds[..] {
-            [_] => vec![whole],
-            _ => folds.iter().map(|fold| fold_model(&self.model, *fold)).collect(),
+        let of_fold = |fold: &usize| {
+            let file = |replica| model_file(&self.model, (*fold, folds.len()), (replica, replicas));
+            (0..replicas).map(file).collect::<Vec<_>>()
         };
+        let files: Vec<Vec<PathBuf>> = folds.iter().map(of_fold).collect();
         // Half of a run's networks would be another model.
-        if let Some(missing) = files.iter().find(|file| !file.is_file()) {
+        if let Some(missing) = files.iter().flatten().find(|file| !file.is_file()) {
             bail!("{} is no finished run: it has no {}", self.model.display(), missing.display());
         }
         Ok(files)
@@ -94,9 +96,20 @@ pub(crate) fn fold_folder(run: &Path, fold: usize) -> PathBuf {
     run.join(format!("fold-{fold}"))
 }
 
-/// The weights of one fold of a run with several.
-pub(crate) fn fold_model(run: &Path, fold: usize) -> PathBuf {
-    fold_folder(run, fold).join(MODEL_FILE)
+/// The folder of one network of several of a fold, whose folder is given.
+pub(crate) fn replica_folder(fold: &Path, replica: usize) -> PathBuf {
+    fold.join(format!("replica-{replica}"))
+}
+
+/// The weights of a network of a run: fold and replica, each with how many of them the run trains.
+pub(crate) fn model_file(
+    run: &Path,
+    (fold, folds): (usize, usize),
+    (replica, replicas): (usize, usize),
+) -> PathBuf {
+    let folder = if folds > 1 { fold_folder(run, fold) } else { run.to_owned() };
+    let folder = if replicas > 1 { replica_folder(&folder, replica) } else { folder };
+    folder.join(MODEL_FILE)
 }
 
 /// Reads a model's configuration.
@@ -105,28 +118,64 @@ pub(crate) fn read_config(path: &Path) -> Result<ModelConfig> {
     ModelConfig::from_toml(&text).with_context(|| path.display().to_string())
 }
 
-/// The networks of a model as one scorer: the mean of their logits, and its probability.
-pub(crate) struct Ensemble(ciskit_nn::Ensemble<NetworkScorer<Model>>);
+/// The networks of a model: of each fold one or its replicas, at least one, all reading the same windows.
+pub(crate) struct Networks(Vec<Vec<NetworkScorer<Model>>>);
+
+impl Networks {
+    /// One of them, to ask what all read.
+    pub(crate) fn first(&self) -> &Model {
+        self.0[0][0].model()
+    }
+
+    /// The logits of some pairs as [`Ensemble`] has them, from those of each network.
+    pub(crate) fn logits(&self, of_network: impl Fn(&Model) -> Result<Vec<f32>>) -> Result<Vec<f32>> {
+        let mean = |of_members: Vec<Vec<f32>>, mean: Mean| -> Vec<f32> {
+            let of_row = |row: usize| of_members.iter().map(move |logits| f64::from(logits[row]));
+            (0..of_members[0].len()).map(|row| mean.of(of_row(row)) as f32).collect()
+        };
+        let of_fold = |networks: &Vec<NetworkScorer<Model>>| -> Result<Vec<f32>> {
+            let logits = networks.iter().map(|network| of_network(network.model()));
+            Ok(mean(logits.collect::<Result<_>>()?, mean_of_replicas(networks.len())))
+        };
+        Ok(mean(self.0.iter().map(of_fold).collect::<Result<_>>()?, Mean::Logit))
+    }
+}
+
+/// What is taken of a fold's networks: of a single one its very logit.
+fn mean_of_replicas(replicas: usize) -> Mean {
+    if replicas > 1 { Mean::Probability } else { Mean::Logit }
+}
+
+/// The networks of a model as one scorer: the mean logit of the folds, each that of its replicas' mean probability.
+pub(crate) struct Ensemble {
+    folds: ciskit_nn::Ensemble<ciskit_nn::Ensemble<NetworkScorer<Model>>>,
+    lengths: (usize, usize),
+}
 
 impl Ensemble {
-    /// At least one network, all reading the same windows.
-    pub(crate) fn new(networks: Vec<NetworkScorer<Model>>) -> Result<Self> {
-        Ok(Self(ciskit_nn::Ensemble::new(networks, Mean::Logit)?))
+    /// The networks as one.
+    pub(crate) fn new(networks: Networks) -> Result<Self> {
+        let lengths = (networks.first().enhancer_len(), networks.first().promoter_len());
+        let of_fold = |networks: Vec<NetworkScorer<Model>>| {
+            let mean = mean_of_replicas(networks.len());
+            ciskit_nn::Ensemble::new(networks, mean)
+        };
+        let folds = networks.0.into_iter().map(of_fold).collect::<Result<_, _>>()?;
+        Ok(Self { folds: ciskit_nn::Ensemble::new(folds, Mean::Logit)?, lengths })
     }
 
     /// Lengths of the enhancer and promoter windows in bp.
     pub(crate) fn lengths(&self) -> (usize, usize) {
-        let model = self.0.members()[0].model();
-        (model.enhancer_len(), model.promoter_len())
+        self.lengths
     }
 }
 
 impl PairScorer for Ensemble {
     fn spec(&self) -> &PairSpec {
-        self.0.spec()
+        self.folds.spec()
     }
 
     fn score(&self, pairs: &[PairInput<'_>], select: &Selection) -> std::result::Result<Scores, ScoreError> {
-        self.0.score(pairs, select)
+        self.folds.score(pairs, select)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::io::{IsTerminal, Write};
 
-use ciskit_train::{Event, Observer};
+use ciskit_train::{Event, Measured, Observer};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// The error and its causes in one line; a cause that the message before it already tells is left out.
@@ -38,6 +38,10 @@ pub(crate) fn bar(length: u64, unit: &str) -> ProgressBar {
     let template = format!("{{msg}} {{wide_bar}} {{human_pos}}/{{human_len}} {unit} {{eta}} left");
     let style = ProgressStyle::with_template(&template).unwrap_or_else(|_| ProgressStyle::default_bar());
     ProgressBar::new(length).with_style(style)
+}
+
+fn both(measured: &Measured) -> String {
+    format!("AUROC {:.4}, AUPRC {:.4}", measured.auroc, measured.average_precision)
 }
 
 /// Shows training: a bar for the steps of an epoch on a terminal, a line an epoch everywhere.
@@ -77,27 +81,25 @@ impl Observer for TrainingProgress {
             Event::EpochEnded(epoch) => {
                 let [validation, test] =
                     [("validation", epoch.validation), ("test", epoch.test)].map(|(part, measured)| {
-                        measured.map_or_else(String::new, |measured| {
-                            let (auroc, auprc) = (measured.auroc, measured.average_precision);
-                            format!(", {part} AUROC {auroc:.4}, AUPRC {auprc:.4}")
-                        })
+                        measured.map_or_else(String::new, |measured| format!(", {part} {}", both(&measured)))
                     });
                 let (number, loss) = (epoch.epoch, epoch.loss);
                 self.bar.suspend(|| say(format!("  epoch {number}: loss {loss:.4}{validation}{test}")));
             }
+            Event::ReplicaTested { fold, replica, test } => {
+                self.bar.reset();
+                say(format!("  fold {fold}, network {replica} alone, test: {}", both(&test)));
+            }
+            Event::ReplicaDone { fold, replica, .. } => {
+                say(format!("fold {fold} of {}, network {replica}: done already", self.folds));
+            }
             Event::FoldDone { fold, test } => {
                 say(format!("fold {fold} of {}: done already", self.folds));
-                say(format!(
-                    "  fold {fold} test: AUROC {:.4}, AUPRC {:.4}",
-                    test.auroc, test.average_precision
-                ));
+                say(format!("  fold {fold} test: {}", both(&test)));
             }
             Event::FoldTested { fold, test } => {
                 self.bar.reset();
-                say(format!(
-                    "  fold {fold} test: AUROC {:.4}, AUPRC {:.4}",
-                    test.auroc, test.average_precision
-                ));
+                say(format!("  fold {fold} test: {}", both(&test)));
             }
             _ => (),
         }

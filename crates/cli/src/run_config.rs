@@ -55,11 +55,25 @@ impl<'a> RunConfig<'a> {
     }
 }
 
-/// The folds that a run trains, as the `config.toml` in its folder lists them; `None` where there is none.
-pub(crate) fn folds(run: &Path) -> Result<Option<Vec<usize>>> {
+/// The networks that a run trains.
+pub(crate) struct Trained {
+    /// Folds.
+    pub(crate) folds: Vec<usize>,
+    /// Networks of each.
+    pub(crate) replicas: usize,
+}
+
+/// The networks that a run trains, as the `config.toml` in its folder tells; `None` where there is none.
+pub(crate) fn trained(run: &Path) -> Result<Option<Trained>> {
     #[derive(Deserialize)]
-    struct Folds {
+    struct Run {
         folds: Vec<usize>,
+        #[serde(default)]
+        training: Training,
+    }
+    #[derive(Default, Deserialize)]
+    struct Training {
+        replicas: Option<usize>,
     }
     let path = run.join(CONFIG);
     let text = match fs::read_to_string(&path) {
@@ -67,8 +81,9 @@ pub(crate) fn folds(run: &Path) -> Result<Option<Vec<usize>>> {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
     };
-    let read: Result<Folds, _> = toml::from_str(&text);
-    Ok(Some(read.with_context(|| format!("{} is of no run", path.display()))?.folds))
+    let read: Result<Run, _> = toml::from_str(&text);
+    let Run { folds, training } = read.with_context(|| format!("{} is of no run", path.display()))?;
+    Ok(Some(Trained { folds, replicas: training.replicas.unwrap_or(1) }))
 }
 
 /// Keys that do not change what is computed: where files lie. What they hold is `data.content` and

@@ -2,6 +2,7 @@
 
 mod selection;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use anyhow::Result;
@@ -14,11 +15,13 @@ use ciskit_report::{
     Axis, Baseline, Evaluation, Fold, LineChart, Metrics, Page, Panel, Results, Section, Selection, Series,
     Svg, Table, evaluation_section, pr_chart, roc_chart, score_distribution,
 };
-use ciskit_train::{CrossValidation, Epoch, FoldOutcome, Protocol, TrainConfig, candidates_tsv, history_tsv};
+use ciskit_train::{
+    CrossValidation, Epoch, FoldOutcome, Protocol, TrainConfig, Trial, candidates_tsv, history_tsv,
+};
 
 use crate::claim::{CANDIDATES, REPORT};
 use crate::files::{make_folder, write_whole};
-use crate::model::{MODEL_FILE, fold_model};
+use crate::model::model_file;
 use crate::pair_input::PairInput;
 use crate::score_table::{ScoreTable, sigmoid};
 
@@ -36,7 +39,7 @@ impl RunFolder<'_> {
     /// Writes every file but `config.toml`, which is there from the start; the report comes last.
     pub(crate) fn write(&self) -> Result<()> {
         for fold in &self.result.folds {
-            self.write_model(fold)?;
+            self.write_models(fold)?;
         }
         write_whole(&self.folder.join("history.tsv"), history_tsv(&self.history()).as_bytes())?;
         if self.config.protocol == Protocol::Paper {
@@ -50,16 +53,17 @@ impl RunFolder<'_> {
         Ok(())
     }
 
-    fn write_model(&self, fold: &FoldOutcome) -> Result<()> {
-        let path = match self.result.folds.len() {
-            1 => self.folder.join(MODEL_FILE),
-            _ => fold_model(&self.folder, fold.number),
-        };
-        make_folder(path.parent().unwrap_or(&self.folder))?;
-        let model = fold.chosen.trial.model(self.model)?;
-        let load = |vb| Model::load(vb, &model);
-        let (parameters, _) = Parameters::load(fold.weights.clone(), DType::F32, &Device::Cpu, load)?;
-        Ok(ciskit_models::save(path, &parameters, &model)?)
+    fn write_models(&self, fold: &FoldOutcome) -> Result<()> {
+        let (folds, networks) = (self.result.folds.len(), fold.networks());
+        for (replica, network) in networks.iter().enumerate() {
+            let path = model_file(&self.folder, (fold.number, folds), (replica, networks.len()));
+            make_folder(path.parent().unwrap_or(&self.folder))?;
+            let model = network.chosen.trial.model(self.model)?;
+            let load = |vb| Model::load(vb, &model);
+            let (parameters, _) = Parameters::load(network.weights.clone(), DType::F32, &Device::Cpu, load)?;
+            ciskit_models::save(path, &parameters, &model)?;
+        }
+        Ok(())
     }
 
     fn history(&self) -> Vec<Epoch> {
@@ -185,6 +189,9 @@ impl RunFolder<'_> {
         let tried: String =
             tried.into_iter().filter_map(|(is_tried, what)| is_tried.then_some(what)).collect();
         let candidates = selection.candidates;
+        if self.config.replicas > 1 {
+            return self.how_replicas_chosen(selection, &tried);
+        }
         match selection.chosen_on.as_str() {
             "test" => format!(
                 "Each fold's model was chosen among {candidates} candidates ({tried}) on the same test pairs that it is \
@@ -198,6 +205,25 @@ impl RunFolder<'_> {
                  its test pairs were scored once."
             ),
         }
+    }
+
+    /// How the networks of each fold were chosen, in sentences; never on test pairs.
+    fn how_replicas_chosen(&self, selection: &Selection, tried: &str) -> String {
+        let (replicas, candidates) = (self.config.replicas, selection.candidates);
+        let learnt = match self.config.bootstrap {
+            true => "each trained on a bootstrap sample of its training pairs",
+            false => "each trained from other draws",
+        };
+        let chosen = match selection.chosen_on.as_str() {
+            "none" => "Each is that of its last epoch".to_owned(),
+            _ => format!(
+                "Each was chosen among {candidates} candidates ({tried}) on that fold's validation pairs"
+            ),
+        };
+        format!(
+            "A score is the mean probability of a fold's {replicas} networks, {learnt}. {chosen}; test pairs were scored \
+             once by each."
+        )
     }
 
     /// The report at a glance, as one picture: what was reached beside what needs no biology, and the curves.
@@ -247,13 +273,20 @@ impl RunFolder<'_> {
         self.by_epoch(chart, |epoch| Some(epoch.validation?.auroc)).at_y(0.5, "random, 0.500")
     }
 
-    /// A line for each fold and trial.
+    /// A line for each fold and trial; of several networks, their mean.
     fn by_epoch(&self, mut chart: LineChart, value: impl Fn(&Epoch) -> Option<f64>) -> LineChart {
         let trials = self.config.trials();
         for fold in &self.result.folds {
             for trial in &trials {
-                let epochs = fold.history.iter().filter(|epoch| epoch.trial == *trial);
-                let points = epochs.filter_map(|epoch| Some((epoch.epoch as f64, value(epoch)?)));
+                let mut of_epochs: BTreeMap<usize, Vec<f64>> = BTreeMap::new();
+                for epoch in &fold.history {
+                    let is_ours = Trial { replica: 0, ..epoch.trial.clone() } == *trial;
+                    if let (true, Some(value)) = (is_ours, value(epoch)) {
+                        of_epochs.entry(epoch.epoch).or_default().push(value);
+                    }
+                }
+                let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
+                let points = of_epochs.iter().map(|(epoch, values)| (*epoch as f64, mean(values)));
                 let name = match trials.len() {
                     1 => format!("fold {}", fold.number),
                     _ => format!("fold {}, {trial}", fold.number),

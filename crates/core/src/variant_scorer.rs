@@ -1,8 +1,10 @@
 //! Models that compare a reference with an alternative.
 
+use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
+use crate::sequence_scorer::in_batches;
 use crate::{ScoreError, ScorerSpec, Scores, Selection, SequenceScorer};
 
 /// The two windows of a variant, both as long as the model reads, and where the alleles lie in them.
@@ -129,8 +131,8 @@ forward_variant_scorer!(&S, Box<S>, Arc<S>);
 ///
 /// # Cost
 ///
-/// Two windows a variant; windows of one call that are next to each other and equal (several alternatives at one
-/// place) are scored once.
+/// Two windows a variant; equal windows of one call (several alternatives at one place, a duplicate) are scored once. They are
+/// found by their hash and told apart by their letters. The model is called with `batch_hint` windows at a time.
 #[derive(Clone, Copy, Debug)]
 pub struct ReferenceAlternative<S>(pub S);
 
@@ -144,29 +146,22 @@ impl<S: SequenceScorer> VariantScorer for ReferenceAlternative<S> {
         variants: &[VariantWindow<'_>],
         select: &Selection,
     ) -> Result<VariantScores, ScoreError> {
-        let reference: Vec<&[u8]> = variants.iter().map(|variant| variant.reference).collect();
-        let alternative: Vec<&[u8]> = variants.iter().map(|variant| variant.alternative).collect();
-        VariantScores::new(
-            self.score_distinct(&reference, select)?,
-            self.score_distinct(&alternative, select)?,
-        )
-    }
-}
-
-impl<S: SequenceScorer> ReferenceAlternative<S> {
-    fn score_distinct(&self, windows: &[&[u8]], select: &Selection) -> Result<Scores, ScoreError> {
-        let mut distinct = windows.to_vec();
-        distinct.dedup();
-        let scores = self.0.score(&distinct, select)?;
-        if distinct.len() == windows.len() {
-            return Ok(scores);
-        }
-        let mut values = Vec::with_capacity(windows.len() * scores.bins() * scores.outputs());
-        let mut row = 0;
-        for (index, window) in windows.iter().enumerate() {
-            row += usize::from(index > 0 && *window != windows[index - 1]);
-            values.extend_from_slice(scores.item(row));
-        }
-        Ok(Scores::new(windows.len(), scores.bins(), scores.outputs(), values)?)
+        let (mut distinct, mut places) = (Vec::new(), HashMap::new());
+        let windows = variants.iter().flat_map(|variant| [variant.reference, variant.alternative]);
+        let rows: Vec<usize> = windows
+            .map(|window| {
+                *places.entry(window).or_insert_with(|| {
+                    distinct.push(window);
+                    distinct.len() - 1
+                })
+            })
+            .collect();
+        let batch = self.spec().batch_hint;
+        let scores = in_batches(&distinct, batch, |windows| self.0.score(windows, select))?;
+        let block = |first: usize| {
+            let values = rows.iter().skip(first).step_by(2).flat_map(|row| scores.item(*row)).copied();
+            Scores::new(variants.len(), scores.bins(), scores.outputs(), values.collect())
+        };
+        VariantScores::new(block(0)?, block(1)?)
     }
 }

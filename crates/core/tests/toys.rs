@@ -160,6 +160,41 @@ fn any_sequence_scorer_scores_variants() {
     assert_eq!(scores.alternative.values(), [0., 1., 1., 0.]);
 }
 
+/// A track model that counts the sequences that it is given.
+struct Counting(TrackModel, std::sync::atomic::AtomicUsize);
+
+impl SequenceScorer for Counting {
+    fn spec(&self) -> &ScorerSpec {
+        self.0.spec()
+    }
+
+    fn score(&self, sequences: &[&[u8]], select: &Selection) -> Result<Scores, ScoreError> {
+        assert!(sequences.len() <= self.spec().batch_hint);
+        self.1.fetch_add(sequences.len(), std::sync::atomic::Ordering::Relaxed);
+        self.0.score(sequences, select)
+    }
+}
+
+#[test]
+fn equal_windows_of_a_call_are_scored_once() {
+    let scorer = ReferenceAlternative(Counting(TrackModel::new(), 0.into()));
+    let (a, c, g) = (b"AAAAAAAAAAAA", b"AAAAAACAAAAA", b"AAAAAAGAAAAA");
+    // Not next to each other, and the reference of one is the alternative of another.
+    let variants = [(a, c), (a, g), (c, a), (a, c)].map(|(r, alt)| VariantWindow::new(r, 6..7, alt, 6..7));
+    let scores = scorer.score_variants(&variants, &Selection::all()).unwrap();
+    assert_eq!(scorer.0.1.into_inner(), 3);
+    let alone = |index: usize| {
+        let scorer = ReferenceAlternative(TrackModel::new());
+        scorer.score_variants(&variants[index..=index], &Selection::all()).unwrap()
+    };
+    for index in 0..variants.len() {
+        assert_eq!(scores.reference.item(index), alone(index).reference.values());
+        assert_eq!(scores.alternative.item(index), alone(index).alternative.values());
+    }
+    let none = ReferenceAlternative(TrackModel::new()).score_variants(&[], &Selection::all()).unwrap();
+    assert_eq!(none.reference.shape(), [0, 2, 2]);
+}
+
 #[test]
 fn a_masked_language_model_scores_variants_directly() {
     let model = MaskedModel(ScorerSpec::scalar(InputWindow::any(), "log likelihood", Scale::Log));

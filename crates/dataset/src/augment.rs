@@ -1,5 +1,7 @@
 //! Augmentation: the training examples that a fold's training pairs become, after splitting.
 
+use std::collections::BTreeMap;
+
 use ciskit_core::Pair;
 use serde::{Deserialize, Serialize};
 
@@ -31,7 +33,8 @@ impl Example {
 ///
 /// A jitter of `j` bp stands for an integer drawn uniformly from −j … j − 1 for each side by itself, the
 /// number that is subtracted from a window's start; 0 moves nothing. Every draw is a pure function of (seeds,
-/// epoch, pair, copy), whatever else is in the fold.
+/// epoch, pair, copy), whatever else is in the fold. A pair that stands in the training part more than once, as in a
+/// [bootstrap sample](crate::bootstrap_rows), has as many times the copies, each with a jitter of its own.
 ///
 /// ```
 /// use ciskit_core::{Interval, Pair};
@@ -124,7 +127,8 @@ impl Augmentation {
             Self::Paper { copies, jitter } => {
                 let wanted = positives.len().saturating_mul(copies);
                 let drawn = draw_negatives(pairs, &fold.train, wanted, seeds.row_seed(Purpose::Negatives));
-                let copied = positives.iter().flat_map(|pair| jittered(jitter, 0, *pair, copies));
+                let copied =
+                    runs(&positives).flat_map(|(pair, times)| jittered(jitter, 0, pair, times * copies));
                 copied.chain(drawn.into_iter().map(Example::centred)).collect()
             }
             Self::Both { copies, jitter } => {
@@ -132,10 +136,11 @@ impl Augmentation {
                 let (shown, once_more) = (wanted / negatives.len(), wanted % negatives.len());
                 let seed = seeds.stream(Purpose::Negatives).number(epoch).bits(0);
                 let drawn = draw_negatives(pairs, &fold.train, once_more, seed);
-                let copies_of_negative =
-                    |pair: &usize| shown + usize::from(drawn.binary_search(pair).is_ok());
-                let copied = positives.iter().map(|pair| (*pair, copies));
-                let counts = copied.chain(negatives.iter().map(|pair| (*pair, copies_of_negative(pair))));
+                let drawn: BTreeMap<usize, usize> = runs(&drawn).collect();
+                let copied = runs(&positives).map(|(pair, times)| (pair, times * copies));
+                let counts = copied.chain(runs(&negatives).map(|(pair, times)| {
+                    (pair, times * shown + drawn.get(&pair).copied().unwrap_or_default())
+                }));
                 counts.flat_map(|(pair, copies)| jittered(jitter, epoch, pair, copies)).collect()
             }
         };
@@ -149,6 +154,11 @@ impl Default for Augmentation {
     fn default() -> Self {
         Self::Both { copies: 10, jitter: 100 }
     }
+}
+
+/// Every pair of an ascending list, and how often it stands there.
+fn runs(rows: &[usize]) -> impl Iterator<Item = (usize, usize)> + '_ {
+    rows.chunk_by(|a, b| a == b).map(|same| (same[0], same.len()))
 }
 
 /// Positives and negatives among the training pairs.
@@ -250,6 +260,37 @@ mod tests {
         let distinct: BTreeSet<(i64, i64)> =
             examples.iter().map(|example| (example.jitter.enhancer, example.jitter.promoter)).collect();
         assert_eq!(distinct.len(), 32, "copies have jitters of their own");
+    }
+
+    #[test]
+    fn a_pair_that_stands_there_more_than_once_has_more_copies_with_their_own_jitters() {
+        let (pairs, rows) = (pairs(&[true, true, false, false, false]), [0, 0, 0, 1, 2, 2, 3, 4]);
+        for (way, of_negatives) in [
+            (Augmentation::Both { copies: 4, jitter: 100 }, 16),
+            (Augmentation::Paper { copies: 4, jitter: 100 }, 4),
+            (Augmentation::None, 4),
+        ] {
+            let examples = way.examples(&pairs, &fold_of(rows), seeds(), 0).unwrap();
+            let count = |pair| examples.iter().filter(|example| example.pair == pair).count();
+            let copies = if way == Augmentation::None { 1 } else { 4 };
+            assert_eq!([count(0), count(1)], [3 * copies, copies]);
+            assert_eq!(count(2) + count(3) + count(4), of_negatives, "{way:?}");
+            // 16 of four rows are four of each.
+            let each = of_negatives / 4;
+            assert_eq!([count(2), count(3), count(4)], [2 * each, each, each]);
+            if copies > 1 {
+                let jitters: BTreeSet<(i64, i64)> = examples
+                    .iter()
+                    .filter(|example| example.pair == 0)
+                    .map(|example| (example.jitter.enhancer, example.jitter.promoter))
+                    .collect();
+                assert_eq!(jitters.len(), 12);
+            }
+        }
+        let both = Augmentation::Both { copies: 1, jitter: 100 };
+        let examples = both.examples(&pairs, &fold_of([0, 1, 2, 2, 2]), seeds(), 0).unwrap();
+        let shown: Vec<usize> = examples.iter().map(|example| example.pair).collect();
+        assert_eq!(shown, [0, 1, 2, 2], "two draws of a pair that stands there three times");
     }
 
     #[test]

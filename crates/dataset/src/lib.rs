@@ -61,6 +61,7 @@ mod audit;
 mod augment;
 mod balance;
 mod baselines;
+mod bootstrap;
 mod candidates;
 mod cell_folds;
 mod census;
@@ -96,6 +97,7 @@ pub use audit::{
 pub use augment::{Augmentation, Example};
 pub use balance::{Balance, BalanceRow, Warning};
 pub use baselines::{CountBaseline, DistanceBaseline};
+pub use bootstrap::bootstrap_rows;
 pub use candidates::{Promoter, candidates};
 pub use cell_folds::CellFolds;
 pub use chromosome_folds::ChromosomeFolds;

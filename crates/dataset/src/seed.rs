@@ -27,6 +27,8 @@ pub enum Purpose {
     Dropout = 5,
     /// Which negatives are evaluated on (6).
     TestNegatives = 6,
+    /// Which training pairs form a bootstrap sample (7).
+    Bootstrap = 7,
 }
 
 impl Purpose {
@@ -47,6 +49,7 @@ impl Purpose {
             Self::Shuffle => "shuffle",
             Self::Dropout => "dropout",
             Self::TestNegatives => "test negatives",
+            Self::Bootstrap => "bootstrap",
         }
     }
 }
@@ -141,7 +144,7 @@ pub const fn row_hash(seed: u32, row: u64) -> u64 {
 mod tests {
     use super::*;
 
-    const PURPOSES: [Purpose; 7] = [
+    const PURPOSES: [Purpose; 8] = [
         Purpose::Split,
         Purpose::Negatives,
         Purpose::Jitter,
@@ -149,6 +152,7 @@ mod tests {
         Purpose::Shuffle,
         Purpose::Dropout,
         Purpose::TestNegatives,
+        Purpose::Bootstrap,
     ];
 
     #[test]
@@ -173,7 +177,7 @@ mod tests {
 
     #[test]
     fn numbers_and_names_are_stable() {
-        assert_eq!(PURPOSES.map(Purpose::number), [0, 1, 2, 3, 4, 5, 6]);
+        assert_eq!(PURPOSES.map(Purpose::number), [0, 1, 2, 3, 4, 5, 6, 7]);
         let mut names = PURPOSES.map(Purpose::name).to_vec();
         names.dedup();
         assert_eq!(names.len(), PURPOSES.len());

@@ -75,7 +75,7 @@ pub enum Validation {
 pub struct Fold {
     /// Name of the fold, from what it tests on.
     pub name: String,
-    /// Pairs that weights are fitted to.
+    /// Pairs that weights are fitted to; in a [bootstrap sample](crate::bootstrap_rows) some stand more than once.
     pub train: Vec<usize>,
     /// Pairs that choose epoch and settings; empty under [`Validation::None`].
     pub validation: Vec<usize>,

@@ -12,7 +12,8 @@
 //! - **Groups**: [`GroupedRanking`] ranks the candidates of each promoter alone and averages.
 //! - **How sure**: [`Bootstrap`] gives any of these an interval, by items or by blocks such as chromosomes, and
 //!   compares two scores of the same items; [`Resampled`] does the same for resamples that were drawn elsewhere.
-//! - **Two series**: [`pearson`], [`spearman`] and [`kendall`], each with a `_test` that adds the p-value.
+//! - **Two series**: [`pearson`], [`spearman`] and [`kendall`], each with a `_test` that adds the p-value;
+//!   [`pearson_interval`] and [`spearman_interval`] say how sure a coefficient is.
 //!
 //! Three promises hold for all of them:
 //!
@@ -50,6 +51,7 @@ mod delong;
 mod draws;
 mod error;
 mod exact;
+mod fisher;
 mod grouped;
 mod groups;
 mod isotonic;
@@ -73,6 +75,7 @@ pub use correlation::{Correlation, pearson, pearson_test, spearman, spearman_tes
 pub use curve::{PrPoint, RocPoint};
 pub use delong::{AurocDifference, AurocEstimate, delong, delong_test};
 pub use error::MetricError;
+pub use fisher::{pearson_interval, spearman_interval};
 pub use grouped::GroupedRanking;
 pub use isotonic::IsotonicRegression;
 pub use kendall::{kendall, kendall_test};

@@ -26,6 +26,23 @@ pub(crate) fn normal_two_sided(z: f64) -> f64 {
     }
 }
 
+/// The z with [`normal_two_sided`] of `p`, for p in (0, 1): found by halving, to the last digits.
+pub(crate) fn normal_quantile_two_sided(p: f64) -> f64 {
+    let (mut low, mut high) = (0.0, 40.0);
+    while low < high {
+        let middle = f64::midpoint(low, high);
+        if middle <= low || middle >= high {
+            break;
+        }
+        if normal_two_sided(middle) > p {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    high
+}
+
 /// Two-sided p-value of a Pearson correlation `r` of `n` >= 2 pairs under no correlation of normal variables:
 /// Student's t with n − 2 degrees of freedom at t = r √((n − 2) / (1 − r²)). It is 1 for n = 2, where |r| is
 /// always 1.
@@ -119,6 +136,14 @@ mod tests {
         }
         close(normal_two_sided(37.5), 9.210_706_019_163_97e-308, 1e-12);
         assert_eq!(normal_two_sided(f64::INFINITY), 0.0);
+    }
+
+    #[test]
+    fn quantiles_turn_tails_round() {
+        close(normal_quantile_two_sided(0.05), 1.959_963_984_540_054, 1e-13);
+        for p in [1e-300, 1e-20, 0.01, 0.5, 0.99, 1.0 - 1e-12] {
+            close(normal_two_sided(normal_quantile_two_sided(p)), p, 1e-10);
+        }
     }
 
     /// Expected values computed with 40 digits.

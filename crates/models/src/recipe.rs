@@ -7,7 +7,7 @@ use ciskit_nn::AdamConfig;
 /// Training takes batch, epochs and optimiser from it, and the restarts where it follows the published selection on test
 /// pairs. What else belongs to a published training is told by the presets, and is the trainer's business: the copies of
 /// positives, the share held out, and that a score of DeepTACT's authors is the mean of 20 networks, each of its own
-/// bootstrap sample.
+/// bootstrap sample (`replicas` and `bootstrap` of the training's configuration).
 ///
 /// ```
 /// use ciskit_models::ModelConfig;

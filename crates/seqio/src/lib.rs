@@ -10,14 +10,24 @@
 //!   give elements, pairs, genes and variants row by row; for all but genes, writers of the same
 //!   names put them back. [`PeakReader`] gives
 //!   narrowPeak and broadPeak.
+//! - **Variants in tables.** [`VariantTableReader`] reads contig, position and alleles from any table that names them,
+//!   [`SequencePairReader`] the two sequences of each variant where no genome is needed.
 //! - **Published pair lists.** [`TargetFinderReader`], [`TargetFinderFeatureReader`], [`CboepReader`], [`BengiReader`],
 //!   [`ChiaPetReader`], [`HiccupsReader`] and [`CrisprReader`] give a [`PairRecord`] a row, with the columns that are no
 //!   part of a pair kept as they are.
+//! - **Measured effects.** [`RaqtlReader`], [`SaturationReader`], [`EqtlMpraReader`], [`Gse68331Reader`] and
+//!   [`Gse87711Reader`] read what reporter assays published; [`MeasuredTableReader`] reads the unified table and any
+//!   other whose columns are named, [`PredictionTable`] what models predict for the same variants.
+//! - **Linkage.** [`LdReader`] reads `plink --r2`, [`BlockReader`] blocks of linked variants with their scores.
+//! - **Parquet.** With the feature `parquet`, `ParquetWriter` writes tables in columns, which pandas, polars, R and DuckDB
+//!   read with their types.
 //! - **Motifs.** [`read_motifs`] reads JASPAR's and MEME's matrices.
 //! - **Word vectors.** [`WordVectors`] reads what dna2vec and its like have learnt of k-mers.
+//! - **Arrays.** [`Npz`] writes arrays for NumPy.
 //! - **Folds.** [`FoldReader`] and [`FoldWriter`]: which pair is in which part of which fold.
 //!
-//! What holds for all of them: plain, gzip or bgzip is told from a file's first bytes, never from its name. Coordinates
+//! What holds for all of them: plain, gzip or bgzip is told from a file's first bytes, never from its name. The path
+//! `-` is standard input, and standard output where a file is written. Coordinates
 //! are turned into 0-based half-open ones here and nowhere else. A broken file leads to one sentence that names the
 //! file, the line or contig, what was expected and what was found ([`FastaError`], [`TableError`]), never to a part of
 //! its content.
@@ -57,17 +67,25 @@ mod folds;
 mod format_line;
 mod gtf;
 mod hiccups;
+mod ld;
+mod measured;
 mod motifs;
 mod named_pairs;
+mod npz;
 mod packed_genome;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod peaks;
 mod row;
+mod sequence_pairs;
+mod site;
 mod table;
 mod table_error;
 mod target_finder;
 mod target_finder_features;
 mod text;
 mod unpack;
+mod variant_table;
 mod vcf;
 mod word_vectors;
 
@@ -86,14 +104,24 @@ pub use fasta_error::FastaError;
 pub use folds::{FoldReader, FoldRecord, FoldWriter};
 pub use gtf::{Gene, read_features, read_features_from, read_genes, read_genes_from};
 pub use hiccups::{CtcfMotif, HiccupsReader, LoopRecord};
+pub use ld::{BlockReader, BlockRecord, LdReader, LdRecord};
+pub use measured::{
+    EffectScale, EqtlMpraReader, EqtlMpraRecord, Gse68331Reader, Gse87711Reader, MeasuredColumns,
+    MeasuredEffect, MeasuredTableReader, MeasuredWriter, PredictionTable, RaqtlReader, SaturationReader,
+};
 pub use motifs::{MotifRecord, read_motifs, read_motifs_from};
+pub use npz::Npz;
 pub use packed_genome::PackedGenome;
+#[cfg(feature = "parquet")]
+pub use parquet::{ColumnKind, ParquetValue, ParquetWriter};
 pub use peaks::{PeakReader, PeakRecord};
 pub use row::{LastName, Row};
+pub use sequence_pairs::{SequencePair, SequencePairReader};
 pub use table::{Header, Separator, Table};
 pub use table_error::TableError;
 pub use target_finder::TargetFinderReader;
 pub use target_finder_features::{FeatureRecord, TargetFinderFeatureReader};
 pub use text::{Line, LineReader, TextWriter};
+pub use variant_table::{VariantRow, VariantTableReader};
 pub use vcf::{VcfHeader, VcfReader, VcfRecord, VcfWriter};
 pub use word_vectors::WordVectors;

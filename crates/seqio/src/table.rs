@@ -72,6 +72,22 @@ impl Header {
         self.find(name).ok_or_else(|| self.missing(name))
     }
 
+    /// Index of the first column that one of these names means, the first name first. Case, blanks, dots, dashes and
+    /// underscores do not count: `RefAllele` is `ref_allele`.
+    pub(crate) fn find_alias(&self, names: &[&str]) -> Option<usize> {
+        let bare = |name: &str| -> String {
+            let letters = name.chars().filter(|letter| !matches!(letter, ' ' | '.' | '-' | '_'));
+            letters.flat_map(char::to_lowercase).collect()
+        };
+        let columns: Vec<String> = self.names.iter().map(|name| bare(name)).collect();
+        names.iter().find_map(|name| columns.iter().position(|column| *column == bare(name)))
+    }
+
+    /// Index of a column that must be there under one of these names, the first of which is the usual one.
+    pub(crate) fn require_alias(&self, names: &[&str]) -> Result<usize, TableError> {
+        self.find_alias(names).ok_or_else(|| self.missing(names[0]))
+    }
+
     /// The error for a column that must be there and is not.
     pub(crate) fn missing(&self, name: &str) -> TableError {
         TableError::MissingColumn {
@@ -156,12 +172,43 @@ impl Table {
         }
     }
 
+    /// A table that may lack a header, separated by tabs or else by commas, as its first line shows. A table whose first
+    /// row is none for `is_header` has the columns `standard`, and behind them `column6` and so on.
+    pub(crate) fn perhaps_named(
+        mut lines: LineReader,
+        standard: &[&str],
+        is_header: impl Fn(&Row<'_>) -> bool,
+    ) -> Result<Self, TableError> {
+        let Some(line) = lines.next_where(|text| !text.is_empty() && !text.starts_with("##"))? else {
+            return Err(lines.empty("a table with one row a line"));
+        };
+        let commas = line.text.contains(',') && !line.text.contains('\t');
+        let mut csv = commas.then(CsvFields::new);
+        let text = line.text.strip_prefix('#').unwrap_or(line.text);
+        let row = split(Line { text, ..line }, csv.as_mut())?;
+        if is_header(&row) {
+            let header = Header::new(&row)?;
+            return Ok(Self { lines, header, csv });
+        }
+        let name = |column: usize| standard.get(column).map(|&name| name.to_owned());
+        let names = (0..row.fields().len()).map(|c| name(c).unwrap_or_else(|| format!("column{}", c + 1)));
+        let header = Header { path: row.path().clone(), line: row.line(), names: names.collect() };
+        lines.repeat();
+        Ok(Self { lines, header, csv })
+    }
+
     /// The same table with the blanks around its columns' names taken away.
     pub(crate) fn with_trimmed_names(mut self) -> Result<Self, TableError> {
         let Header { path, line, names } = &self.header;
         let trimmed = Row::new(path, *line, names.iter().map(|name| name.trim()).collect());
         self.header = Header::new(&trimmed)?;
         Ok(self)
+    }
+
+    /// The file's path, or the name given instead.
+    #[must_use]
+    pub fn path(&self) -> &Arc<Path> {
+        self.lines.path()
     }
 
     /// The columns.

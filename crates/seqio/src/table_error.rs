@@ -219,6 +219,38 @@ pub enum TableError {
         /// The first that is missing, in alphabetical order.
         first: String,
     },
+    /// A construct of which one allele is missing.
+    #[error("{path} ends without the other allele of {variant}")]
+    Unpaired {
+        /// File.
+        path: PathBuf,
+        /// The variant.
+        variant: String,
+    },
+    /// A key that is in a table twice.
+    #[error("{path}, line {line}: {key} has a row already, in line {first}; keys must differ")]
+    DuplicateKey {
+        /// File.
+        path: PathBuf,
+        /// Line.
+        line: u64,
+        /// The key.
+        key: String,
+        /// Line of its first row.
+        first: u64,
+    },
+    /// Measurements that a table has no row for.
+    #[error("{path} has no row for {missing} of {of} measurements, the first of which is {first}")]
+    MissingKeys {
+        /// File.
+        path: PathBuf,
+        /// How many have none.
+        missing: usize,
+        /// How many there are.
+        of: usize,
+        /// The first that has none.
+        first: String,
+    },
     /// Something that would not read back the same.
     #[error("cannot write {found:?} to {path}: {why}")]
     Unwritable {
@@ -255,6 +287,7 @@ impl TableError {
             | Self::MissingColumn { line, .. }
             | Self::DuplicateColumn { line, .. }
             | Self::ColumnCount { line, .. }
+            | Self::DuplicateKey { line, .. }
             | Self::Line { line, .. }
             | Self::Value { line, .. }
             | Self::Variant { line, .. } => Some(*line),
@@ -262,6 +295,8 @@ impl TableError {
             | Self::Empty { .. }
             | Self::Array { .. }
             | Self::Words { .. }
+            | Self::Unpaired { .. }
+            | Self::MissingKeys { .. }
             | Self::Unwritable { .. }
             | Self::Write { .. } => None,
         }

@@ -45,6 +45,14 @@ pub struct TrainConfig {
     /// How often each of these is tried, with other draws.
     #[serde(skip_serializing_if = "is_one")]
     pub restarts: usize,
+    /// How many networks are trained of each fold; the score of a pair is the mean of their probabilities. Each is trained
+    /// with draws of its own, chosen by itself, and tested once.
+    #[serde(skip_serializing_if = "is_one")]
+    pub replicas: usize,
+    /// Whether each network learns from a [bootstrap sample](ciskit_dataset::bootstrap_rows) of the training part instead
+    /// of all of it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub bootstrap: bool,
     /// Which pairs choose epoch and trial.
     #[serde(skip_serializing_if = "is_honest")]
     pub protocol: Protocol,
@@ -78,6 +86,8 @@ impl Default for TrainConfig {
             schedule: Schedule::Constant,
             tune: Vec::new(),
             restarts: 1,
+            replicas: 1,
+            bootstrap: false,
             protocol: Protocol::Honest,
             train_on_validation: false,
         }
@@ -85,7 +95,7 @@ impl Default for TrainConfig {
 }
 
 impl TrainConfig {
-    /// Everything that is tried, in the order in which it is trained: α outermost, then the tuned settings as listed,
+    /// Everything that is tried for one network, in the order in which it is trained: α outermost, then the tuned settings as listed,
     /// then restarts. Of equals, the first is chosen.
     ///
     /// ```
@@ -133,6 +143,9 @@ impl TrainConfig {
     /// is the model's to check.
     pub fn validate(&self) -> Result<(), TrainError> {
         at_least("restarts", Some(self.restarts), 1)?;
+        at_least("replicas", Some(self.replicas), 1)?;
+        let are_published = self.replicas > 1 && self.protocol == Protocol::Paper;
+        require(!are_published, "replicas", "1 under protocol paper", self.replicas)?;
         for (index, axis) in self.tune.iter().enumerate() {
             axis.check()?;
             if self.tune[..index].iter().any(|former| former.key == axis.key) {
@@ -259,6 +272,9 @@ mod tests {
         let twice = TrainConfig { tune: vec![axis.clone(), axis], ..TrainConfig::default() };
         assert_eq!(twice.validate().unwrap_err().to_string(), "cannot tune batch: it is listed twice");
         assert_eq!(refused(|config| config.restarts = 0), "restarts must be at least 1, found 0");
+        assert_eq!(refused(|config| config.replicas = 0), "replicas must be at least 1, found 0");
+        let chosen_by_tests = refused(|config| (config.replicas, config.protocol) = (3, Protocol::Paper));
+        assert_eq!(chosen_by_tests, "replicas must be 1 under protocol paper, found 3");
         let expected = "train_on_validation must be false under protocol honest, found true";
         assert_eq!(refused(|config| config.train_on_validation = true), expected);
     }
@@ -266,7 +282,7 @@ mod tests {
     #[test]
     fn what_is_not_tried_is_not_written() {
         let text = serde_json::to_string(&TrainConfig::default()).unwrap();
-        for key in ["tune", "restarts", "protocol", "train_on_validation"] {
+        for key in ["tune", "restarts", "replicas", "bootstrap", "protocol", "train_on_validation"] {
             assert!(!text.contains(key), "{text}");
         }
         let axis = Axis { key: "batch".to_owned(), values: vec!["8".parse().unwrap(), 0.5.into()] };

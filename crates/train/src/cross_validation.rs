@@ -3,19 +3,16 @@
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use ciskit_dataset::{Fold, PairSource, Part, Purpose, Seeds, Split, subsample_negatives};
-use ciskit_nn::layers::Standardise;
-use ciskit_nn::{COVARIATES, DType, Device, NnError, PairModel, Parameters, Tensor, VarBuilder};
+use ciskit_nn::{Device, PairModel, Tensor};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::batches::label_of;
-use crate::{
-    Candidate, CheckpointFile, Event, FoldData, FoldOutcome, Measured, Observer, OutcomeOf, Protocol,
-    RunOutcome, Spread, TrainConfig, TrainError, Trial, identity, logits, train_run,
-};
+use crate::fold_training::FoldTraining;
+use crate::{FoldData, FoldOutcome, Observer, Protocol, Spread, TrainConfig, TrainError, Trial};
 
 /// All folds after training.
 #[derive(Clone, Debug)]
@@ -45,8 +42,8 @@ impl CrossValidation {
 /// Where and on what to train.
 #[derive(Clone, Debug, Default)]
 pub struct Placement {
-    /// Folder for checkpoints (one file for each fold and trial) and for the outcomes of folds that are done
-    /// (`fold-0.outcome`), which must be there; `None` for none.
+    /// Folder for checkpoints (one file for each fold, trial and replica) and for the outcomes of what is done
+    /// ([`FoldOutcome::file`]), which must be there; `None` for none.
     pub checkpoints: Option<PathBuf>,
     /// Steps after which a checkpoint is also written within an epoch; `None` for after epochs only. Results do not
     /// depend on it.
@@ -64,13 +61,15 @@ pub struct Placement {
 /// For every fold and every [trial](TrainConfig::trials), a model is initialised (the same way for every α), trained,
 /// and measured on the validation part after every epoch. The best epoch of the best trial meets the test part, once.
 /// Under [`Protocol::Paper`](crate::Protocol::Paper), every epoch meets the test part, and the best there is taken. The
-/// [crate]'s page has an example. Covariates are standardised by the means and deviations of the fold's training pairs.
+/// [crate]'s page has an example. With [`TrainConfig::replicas`] above 1, so many networks of a fold come about in this way,
+/// each from draws (and with [`TrainConfig::bootstrap`] a sample of the training part) of its own, and the mean of their
+/// probabilities is the fold's score. Covariates are standardised by the means and deviations of the fold's training pairs.
 ///
 /// # One fold at a time
 ///
 /// [`Placement::folds`] with a single number trains a single fold, which depends on no other: the folds of several calls
 /// are those of one. With [`Placement::checkpoints`], what a call was doing when it was killed is gone on with, and a
-/// fold that is done is read from its file, neither trained nor scored again:
+/// fold, or network of one, that is done is read from its file, neither trained nor scored again:
 ///
 /// ```
 /// # use ciskit_core::{InMemoryGenome, Interval, Pair};
@@ -125,9 +124,9 @@ where
     let trials = config.trials();
     let models = trials.iter().map(|trial| trial.model(model)).collect::<Result<Vec<_>, _>>()?;
     let planned: Vec<(&Trial, &M::Config)> = trials.iter().zip(models.iter().map(AsRef::as_ref)).collect();
+    let training = FoldTraining::<M> { model, planned: &planned, config, placement };
     let train = |(number, fold): &(usize, Fold)| {
-        let data = FoldData { source, number: *number, fold };
-        train_fold::<M>(data, model, &planned, config, placement, observer)
+        training.outcome(FoldData { source, number: *number, fold }, observer)
     };
     Ok(CrossValidation { folds: folds.iter().map(train).collect::<Result<_, _>>()? })
 }
@@ -223,95 +222,4 @@ fn checked(
         }
     }
     Ok(fold)
-}
-
-fn train_fold<M: PairModel<Config: Debug>>(
-    data: FoldData<'_>,
-    model_config: &M::Config,
-    planned: &[(&Trial, &M::Config)],
-    config: &TrainConfig,
-    placement: &Placement,
-    observer: &mut dyn Observer,
-) -> Result<FoldOutcome, TrainError> {
-    let FoldData { source, number, fold } = data;
-    let device = placement.device.clone().unwrap_or(Device::Cpu);
-    let mut kept: Option<(PathBuf, OutcomeOf)> = None;
-    let mut history = Vec::new();
-    let mut chosen: Option<(Candidate, Parameters, M)> = None;
-    for (trial, model_config_of_trial) in planned {
-        let seed = trial.training(config)?.seed;
-        let seed = Seeds::of_fold(seed, number).seed(Purpose::Initialisation);
-        let load = |vb: VarBuilder<'_>| M::load(vb, model_config_of_trial);
-        let (parameters, model) = Parameters::initialise::<_, NnError>(seed, DType::F32, &device, load)?;
-        placement.initial.iter().try_for_each(|(name, value)| parameters.set(name, value))?;
-        standardise(data, &parameters)?;
-        if let (None, Some(folder)) = (&kept, &placement.checkpoints) {
-            let path = folder.join(format!("fold-{number}.outcome"));
-            let identity = identity::of_fold(data, config, &format!("{model_config:?}"), &parameters)?;
-            let of = OutcomeOf { identity, epochs: config.epochs };
-            if let Some(done) = FoldOutcome::finished(&path, &of, &device)? {
-                observer.event(Event::FoldDone { fold: number, test: done.test });
-                return Ok(done);
-            }
-            kept = Some((path, of));
-        }
-        let path = placement.checkpoints.as_deref().map(|folder| checkpoint_path(folder, number, trial));
-        let described = format!("{model_config_of_trial:?}");
-        let checkpoint = path.as_deref().map(|path| {
-            let every = placement.checkpoint_every;
-            CheckpointFile { path, model: &described, every }
-        });
-        let RunOutcome { chosen: candidate, history: epochs } =
-            train_run(&model, &parameters, data, trial, config, checkpoint, observer)?;
-        history.extend(epochs);
-        if chosen.as_ref().is_none_or(|(former, _, _)| candidate.replaces(former)) {
-            chosen = Some((candidate, parameters, model));
-        }
-    }
-    let (chosen, parameters, model) = chosen.unwrap_or_else(|| unreachable!("there is at least one trial"));
-    let logits = logits(&model, source, &fold.test, config.batch, &device)?;
-    let labels: Vec<bool> = fold.test.iter().map(|row| label_of(source, *row)).collect::<Result<_, _>>()?;
-    let test = Measured::of(&labels, &logits).map_err(|source| TrainError::Metric {
-        fold: number,
-        part: "test",
-        source,
-    })?;
-    let (name, rows, candidates) = (fold.name.clone(), fold.test.clone(), history.len());
-    let weights = parameters.snapshot()?;
-    let outcome = FoldOutcome { number, name, chosen, candidates, test, rows, logits, history, weights };
-    if let Some((path, of)) = kept {
-        outcome.write(&path, &of)?;
-    }
-    observer.event(Event::FoldTested { fold: number, test });
-    Ok(outcome)
-}
-
-/// `fold-0-alpha-0.6.checkpoint`, with further settings and the restart where there are any.
-fn checkpoint_path(folder: &Path, fold: usize, trial: &Trial) -> PathBuf {
-    let mut name = format!("fold-{fold}-alpha-{}", trial.alpha);
-    for (key, value) in &trial.settings {
-        name += &format!("-{key}-{value}");
-    }
-    if trial.restart > 0 {
-        name += &format!("-restart-{}", trial.restart);
-    }
-    folder.join(name + ".checkpoint")
-}
-
-/// Gives the model the means and deviations of the training pairs' covariates, if there are any.
-fn standardise(data: FoldData<'_>, parameters: &Parameters) -> Result<(), TrainError> {
-    let FoldData { source, fold, .. } = data;
-    let inputs = source.covariate_names().len();
-    if inputs == 0 {
-        return Ok(());
-    }
-    let examples: Vec<f32> = fold.train.iter().flat_map(|row| source.covariates(*row)).copied().collect();
-    for (name, values) in Standardise::moments(inputs, &examples) {
-        let name = format!("{COVARIATES}.{name}");
-        // A model without covariates is refused by name when the run starts.
-        if parameters.get(&name).is_some_and(|buffer| buffer.elem_count() == inputs) {
-            parameters.set(&name, &Tensor::new(values, &Device::Cpu)?)?;
-        }
-    }
-    Ok(())
 }

@@ -1,7 +1,7 @@
 //! What training a fold comes to, and its file: a fold that is done is neither trained nor scored again.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use ciskit_nn::{Device, Tensor};
 use serde::{Deserialize, Serialize};
@@ -22,29 +22,33 @@ const PARTS: [&str; 2] = ["test", "weights"];
 const ROWS: &str = "rows";
 const LOGITS: &str = "logits";
 
-/// A fold after training.
+/// A fold after training: of one network, or of [several](crate::TrainConfig::replicas) whose probabilities' mean is
+/// scored.
 ///
-/// [`FoldOutcome::write`] and [`FoldOutcome::read`] keep it in a file, exactly.
+/// [`FoldOutcome::write`] and [`FoldOutcome::read`] keep the outcome of a network in a file, exactly.
 #[derive(Clone, Debug)]
 pub struct FoldOutcome {
     /// Number of the fold, from 0.
     pub number: usize,
     /// Name of the fold.
     pub name: String,
-    /// The candidate that was chosen; [`Candidate::selection_set`] says on which pairs.
+    /// The candidate that was chosen; [`Candidate::selection_set`] says on which pairs. Of several networks, the first's.
     pub chosen: Candidate,
-    /// How many candidates it was chosen from: epochs of all trials.
+    /// How many candidates it was chosen from: epochs of all trials. Of several networks, the most that one had.
     pub candidates: usize,
     /// How it did on the test part.
     pub test: Measured,
     /// Rows of the test part, ascending.
     pub rows: Vec<usize>,
-    /// The main head's logits of these rows.
+    /// The main head's logits of these rows; of several networks, those of their mean probabilities.
     pub logits: Vec<f32>,
     /// Every epoch of every run.
     pub history: Vec<Epoch>,
-    /// Parameters and buffers of the chosen model.
+    /// Parameters and buffers of the chosen model; of several networks, the first's.
     pub weights: BTreeMap<String, Tensor>,
+    /// The outcomes of the networks, each as if it were alone, where there are several; empty otherwise. Not part of the
+    /// file: each has its own.
+    pub replicas: Vec<FoldOutcome>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -70,6 +74,30 @@ pub struct OutcomeOf {
 }
 
 impl FoldOutcome {
+    /// Where [`cross_validate`](crate::cross_validate) keeps the outcome of a fold's network: `fold-0.outcome`, and
+    /// `fold-0-replica-1.outcome` of further ones.
+    ///
+    /// ```
+    /// use std::path::Path;
+    /// use ciskit_train::FoldOutcome;
+    ///
+    /// assert_eq!(FoldOutcome::file(Path::new("run"), 3, 0), Path::new("run/fold-3.outcome"));
+    /// assert_eq!(FoldOutcome::file(Path::new("run"), 3, 2), Path::new("run/fold-3-replica-2.outcome"));
+    /// ```
+    #[must_use]
+    pub fn file(folder: &Path, fold: usize, replica: usize) -> PathBuf {
+        folder.join(match replica {
+            0 => format!("fold-{fold}.outcome"),
+            _ => format!("fold-{fold}-replica-{replica}.outcome"),
+        })
+    }
+
+    /// The outcomes of the fold's networks; of a single one, the outcome itself.
+    #[must_use]
+    pub fn networks(&self) -> &[Self] {
+        if self.replicas.is_empty() { std::slice::from_ref(self) } else { &self.replicas }
+    }
+
     /// The pairs that chose the model.
     #[must_use]
     pub fn selection_set(&self) -> SelectionSet {
@@ -117,7 +145,9 @@ impl FoldOutcome {
         let Header { number, name, chosen, test, history, epochs, identity, .. } = header;
         let (rows, logits) = test_scores(&of_test).map_err(|why| (CONTAINER.unusable)(path, why))?;
         let candidates = history.len();
-        let outcome = Self { number, name, chosen, candidates, test, rows, logits, history, weights };
+        let replicas = Vec::new();
+        let outcome =
+            Self { number, name, chosen, candidates, test, rows, logits, history, weights, replicas };
         Ok((outcome, OutcomeOf { identity, epochs }))
     }
 
@@ -178,6 +208,7 @@ mod tests {
             logits: vec![-0.0, 1e-40, f32::MAX],
             history,
             weights: [("out.bias".to_owned(), bias)].into(),
+            replicas: Vec::new(),
         }
     }
 

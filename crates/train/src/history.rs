@@ -38,8 +38,8 @@ impl Epoch {
 }
 
 /// The history as a table: a comment line with the format, a header, one line an epoch. Numbers are written so that
-/// they read back exactly, and nothing depends on the clock. Tuned settings and restarts have a column where there are
-/// any.
+/// they read back exactly, and nothing depends on the clock. Tuned settings, restarts and replicas have a column where
+/// there are any.
 ///
 /// ```
 /// use ciskit_train::{Epoch, Trial, history_tsv};
@@ -109,28 +109,33 @@ fn measures(measured: Option<Measured>) -> [String; 2] {
 struct Tried {
     keys: BTreeSet<String>,
     restarts: bool,
+    replicas: bool,
 }
 
 impl Tried {
     fn of<'a>(epochs: impl IntoIterator<Item = &'a Epoch>) -> Self {
-        let mut tried = Self { keys: BTreeSet::new(), restarts: false };
+        let mut tried = Self { keys: BTreeSet::new(), restarts: false, replicas: false };
         for Epoch { trial, .. } in epochs {
             tried.keys.extend(trial.settings.keys().cloned());
             tried.restarts |= trial.restart > 0;
+            tried.replicas |= trial.replica > 0;
         }
         tried
     }
 
     fn names(&self) -> String {
         let restart = self.restarts.then_some("restart");
+        let replica = self.replicas.then_some("replica");
         let keys = self.keys.iter().map(String::as_str);
-        std::iter::once("alpha").chain(keys).chain(restart).collect::<Vec<_>>().join("\t")
+        std::iter::once("alpha").chain(keys).chain(restart).chain(replica).collect::<Vec<_>>().join("\t")
     }
 
     fn values(&self, trial: &Trial) -> String {
         let of_key = |key: &String| trial.settings.get(key).map_or_else(String::new, ToString::to_string);
         let restart = self.restarts.then(|| trial.restart.to_string());
+        let replica = self.replicas.then(|| trial.replica.to_string());
         let alpha = std::iter::once(trial.alpha.to_string());
-        alpha.chain(self.keys.iter().map(of_key)).chain(restart).collect::<Vec<_>>().join("\t")
+        let keys = self.keys.iter().map(of_key);
+        alpha.chain(keys).chain(restart).chain(replica).collect::<Vec<_>>().join("\t")
     }
 }

@@ -7,7 +7,7 @@ use ciskit_core::{Fnv1a, Side};
 use ciskit_nn::Parameters;
 
 use crate::fingerprint::{covariates, pairs, sequences};
-use crate::{FoldData, Protocol, Schedule, TrainConfig, TrainError};
+use crate::{FoldData, Protocol, Schedule, TrainConfig, TrainError, Trial};
 
 /// All that decides what a run computes, as texts by name. How many epochs it may take is not among it, unless they
 /// decide the learning rate: a run may be made longer. Of the sequences, a sample of the windows is among it.
@@ -47,6 +47,9 @@ pub(crate) fn identity(
     let entries = entries.into_iter().chain(covariates);
     let mut identity: BTreeMap<String, String> =
         entries.map(|(key, value)| (key.to_owned(), value)).collect();
+    if config.bootstrap {
+        identity.insert("bootstrap".to_owned(), config.bootstrap.to_string());
+    }
     if config.protocol == Protocol::Paper {
         // What chooses is part of the run: the test pairs too.
         identity.insert("protocol".to_owned(), config.protocol.to_string());
@@ -55,14 +58,16 @@ pub(crate) fn identity(
     Ok(identity)
 }
 
-/// All that decides a fold's outcome but the number of epochs: what decides its first trial, and what else is tried.
+/// All that decides the outcome of a fold's network but the number of epochs: what decides its first trial, and what else
+/// is tried. How many networks there are is not among it.
 pub(crate) fn of_fold(
     data: FoldData<'_>,
+    replica: usize,
     config: &TrainConfig,
     model: &str,
     initial: &Parameters,
 ) -> Result<BTreeMap<String, String>, TrainError> {
-    let first = config.trials().remove(0);
+    let first = Trial { replica, ..config.trials().remove(0) };
     let mut identity = identity(data, first.alpha, &first.training(config)?, model, initial)?;
     identity.remove("alpha");
     let list = |values: Vec<String>| values.join(", ");

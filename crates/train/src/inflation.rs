@@ -114,6 +114,7 @@ mod tests {
             logits: Vec::new(),
             history,
             weights: Default::default(),
+            replicas: Vec::new(),
         }
     }
 

@@ -9,7 +9,8 @@
 //!    steps. After each epoch it measures the validation part, and keeps the best.
 //! 3. [`cross_validate`] does so for every fold and every trial (α of [`TrainConfig::alphas`], values of
 //!    [`TrainConfig::tune`], restarts), lets *validation* choose epoch and trial, and touches every test part once. The
-//!    [`FoldOutcome`] of a fold that is done is kept in a file.
+//!    [`FoldOutcome`] of a fold that is done is kept in a file. Of several [replicas](TrainConfig::replicas), each is
+//!    trained and chosen so, and the mean of their probabilities is the score.
 //!
 //! # What is honest by default
 //!
@@ -78,6 +79,7 @@ mod cross_validation;
 mod error;
 mod fingerprint;
 mod fold_outcome;
+mod fold_training;
 mod history;
 mod identity;
 mod inflation;

@@ -39,6 +39,24 @@ pub enum Event {
     },
     /// An epoch is over and its checkpoint is written.
     EpochEnded(Epoch),
+    /// The chosen model of one of a fold's several networks met the test part; the fold's own score is that of their mean.
+    ReplicaTested {
+        /// Fold, from 0.
+        fold: usize,
+        /// Network of the fold, from 0.
+        replica: usize,
+        /// How it did, alone.
+        test: Measured,
+    },
+    /// One of a fold's several networks was done already: its outcome was read.
+    ReplicaDone {
+        /// Fold, from 0.
+        fold: usize,
+        /// Network of the fold, from 0.
+        replica: usize,
+        /// How it did, alone.
+        test: Measured,
+    },
     /// A fold was done already: its outcome was read, and nothing is trained or scored.
     FoldDone {
         /// Fold, from 0.
@@ -46,7 +64,7 @@ pub enum Event {
         /// How it did on the test part.
         test: Measured,
     },
-    /// The chosen model of a fold met the test part.
+    /// The chosen model of a fold, or the mean of its networks, met the test part.
     FoldTested {
         /// Fold, from 0.
         fold: usize,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::path::Path;
 
-use ciskit_dataset::{Example, Fold, PairSource, Purpose, Seeds, pair_name};
+use ciskit_dataset::{Example, Fold, PairSource, Purpose, Seeds, bootstrap_rows, pair_name};
 use ciskit_nn::{Adam, DType, Device, Mode, PairModel, Parameters, Tensor};
 
 use crate::ahead::for_each_prepared;
@@ -51,7 +51,8 @@ pub struct RunOutcome {
 /// Trains `model`, whose parameters are `parameters`, and leaves it as it was after the chosen epoch.
 ///
 /// `config` is the whole training's: the `trial` sets what it tries, the loss's α among it. What it tries of the model is
-/// the caller's to set: [`Trial::model`].
+/// the caller's to set: [`Trial::model`]. With [`TrainConfig::bootstrap`], the training part is the sample of the trial's
+/// replica.
 ///
 /// After every epoch the validation part is measured and, if a file is given, a [`Checkpoint`] is written there; within
 /// an epoch too, if so wanted. A run that finds its checkpoint goes on from it and ends with the same bytes as one that
@@ -118,6 +119,14 @@ pub fn train_run<M: PairModel>(
 ) -> Result<RunOutcome, TrainError> {
     config.validate()?;
     check_windows(model, data.source)?;
+    // The sample is the network's, whatever is tried for it.
+    let sampled = config.bootstrap.then(|| {
+        let samples = Seeds::of_fold(config.seed, data.number).stream(Purpose::Bootstrap);
+        let rows = &data.fold.train;
+        let train = bootstrap_rows(data.source.pairs(), rows, samples.number(trial.replica as u64));
+        Fold { train, ..data.fold.clone() }
+    });
+    let data = FoldData { fold: sampled.as_ref().unwrap_or(data.fold), ..data };
     let config = trial.training(config)?;
     let labels = |rows: &[usize]| {
         rows.iter().map(|row| label_of(data.source, *row)).collect::<Result<Vec<bool>, TrainError>>()

@@ -12,7 +12,8 @@ use serde_json::Value;
 use crate::tuning::MODEL;
 use crate::{Setting, TrainConfig, TrainError};
 
-/// One run of a fold: the α, the value of every [tuned](TrainConfig::tune) setting, and which restart it is. Each of its
+/// One run of a fold: the α, the value of every [tuned](TrainConfig::tune) setting, which restart it is, and of which
+/// network. Each of its
 /// epochs is a [`Candidate`](crate::Candidate).
 ///
 /// ```
@@ -40,6 +41,9 @@ pub struct Trial {
     /// own; those of restart 0 are the seed's.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub restart: usize,
+    /// Which [network](TrainConfig::replicas) of the fold, from 0: again with draws of its own, but for network 0.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub replica: usize,
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference over")]
@@ -55,7 +59,7 @@ impl Trial {
     /// ```
     #[must_use]
     pub fn of_alpha(alpha: f64) -> Self {
-        Self { alpha, settings: BTreeMap::new(), restart: 0 }
+        Self { alpha, settings: BTreeMap::new(), restart: 0, replica: 0 }
     }
 
     /// The training of this trial alone.
@@ -66,12 +70,14 @@ impl Trial {
     pub fn training(&self, of: &TrainConfig) -> Result<TrainConfig, TrainError> {
         let of_training = self.settings.iter().filter(|(key, _)| !key.starts_with(MODEL));
         let mut config = set(of, of_training.map(|(key, value)| (key.as_str(), key.as_str(), value)))?;
-        if self.restart > 0 {
-            let restarts = Stream::new(of.seed, "restart");
-            config.to_mut().seed = restarts.number(self.restart as u64).draws().bits();
+        for (purpose, number) in [("replica", self.replica), ("restart", self.restart)] {
+            if number > 0 {
+                let seeds = Stream::new(config.seed, purpose);
+                config.to_mut().seed = seeds.number(number as u64).draws().bits();
+            }
         }
         let config = config.into_owned();
-        Ok(TrainConfig { alphas: vec![self.alpha], tune: Vec::new(), restarts: 1, ..config })
+        Ok(TrainConfig { alphas: vec![self.alpha], tune: Vec::new(), restarts: 1, replicas: 1, ..config })
     }
 
     /// The model of this trial.
@@ -115,9 +121,11 @@ impl fmt::Display for Trial {
         for (key, value) in &self.settings {
             write!(f, ", {key} {value}")?;
         }
-        match self.restart {
-            0 => Ok(()),
-            restart => write!(f, ", restart {restart}"),
+        for (name, number) in [("restart", self.restart), ("replica", self.replica)] {
+            if number > 0 {
+                write!(f, ", {name} {number}")?;
+            }
         }
+        Ok(())
     }
 }

@@ -1,8 +1,8 @@
 //! From two scores to an effect.
 
-use std::f64::consts::LN_2;
-
 use ciskit_core::Scale;
+
+use crate::quantity::log2_of_sum;
 
 /// The effect of a variant on one output: both raw scores and what is made of them.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -43,7 +43,9 @@ impl Effect {
 /// |---|---|
 /// | logit | (log σ(alternative) − log σ(reference)) / ln 2, without forming the probabilities |
 /// | log | (alternative − reference) / ln 2 |
-/// | probability, raw | log2(alternative / reference); `None` unless both are positive |
+/// | probability, raw | log2(alternative) − log2(reference); `None` unless both are positive |
+///
+/// Swapping the two negates it exactly.
 ///
 /// ```
 /// use ciskit_core::Scale;
@@ -56,25 +58,16 @@ impl Effect {
 /// ```
 #[must_use]
 pub fn log2_ratio(scale: Scale, reference: f32, alternative: f32) -> Option<f64> {
-    let (reference, alternative) = (f64::from(reference), f64::from(alternative));
-    let ratio = match scale {
-        Scale::Logit => (log_sigmoid(alternative) - log_sigmoid(reference)) / LN_2,
-        Scale::Log => (alternative - reference) / LN_2,
-        _ if reference > 0.0 && alternative > 0.0 => (alternative / reference).log2(),
-        _ => return None,
-    };
+    let log2 = |value: f32| log2_of_sum(scale, std::iter::once(value));
+    let ratio = log2(alternative) - log2(reference);
     ratio.is_finite().then_some(ratio)
-}
-
-/// log σ(x) = −log(1 + e^−x) without overflow or cancellation.
-fn log_sigmoid(x: f64) -> f64 {
-    x.min(0.0) - (-x.abs()).exp().ln_1p()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use std::f64::consts::LN_2;
 
     #[test]
     fn saturated_probabilities_still_differ() {
@@ -88,9 +81,11 @@ mod tests {
     proptest! {
         #[test]
         fn swapping_the_alleles_negates(a in -30f32..30.0, b in -30f32..30.0) {
-            let (there, back) = (Effect::new(Scale::Logit, a, b), Effect::new(Scale::Logit, b, a));
-            prop_assert_eq!(there.difference, -back.difference);
-            prop_assert_eq!(there.log2_ratio.unwrap(), -back.log2_ratio.unwrap());
+            for scale in [Scale::Logit, Scale::Log, Scale::Probability, Scale::Raw] {
+                let (there, back) = (Effect::new(scale, a, b), Effect::new(scale, b, a));
+                prop_assert_eq!(there.difference, -back.difference);
+                prop_assert_eq!(there.log2_ratio, back.log2_ratio.map(|ratio| -ratio));
+            }
         }
 
         #[test]

@@ -47,18 +47,32 @@ pub enum Symmetry {
 /// let mut values = Vec::new();
 /// LargestChange.score(&Blocks::new(&[1.0, 4.0], &[2.0, 1.0], &outputs, 2), &mut values);
 /// assert_eq!(values, [3.0]);
+/// assert_eq!(LargestChange.heading("logit"), "logit_largest");
 /// ```
 pub trait EffectScore: Send + Sync {
     /// Short name, as users write it and as files name it.
     fn name(&self) -> &str;
 
-    /// Names of the values that [`score`](Self::score) gives for a model with these selected outputs, in order.
+    /// What the values that [`score`](Self::score) gives for a model with these selected outputs belong to, in order: the name
+    /// of the output, or the score's own name where it joins outputs.
     fn columns(&self, outputs: &[Output]) -> Vec<String>;
+
+    /// The name of a column among those of other scores, as files have it: `OUTPUT_score`, or the score's name alone where
+    /// it joins outputs. Of the score's name, letters and digits stay, and everything between them is `_`.
+    fn heading(&self, column: &str) -> String {
+        let name = self.name();
+        let words: Vec<&str> = name
+            .split(|letter: char| !letter.is_ascii_alphanumeric())
+            .filter(|word| !word.is_empty())
+            .collect();
+        if column == name { words.join("_") } else { format!("{column}_{}", words.join("_")) }
+    }
 
     /// What swapping the alleles does.
     fn symmetry(&self) -> Symmetry;
 
-    /// Appends one value for each column. A variant equal to the reference scores 0 (or NaN where undefined).
+    /// Appends one value for each column. A variant equal to the reference scores 0 (or NaN where undefined), unless
+    /// the score says otherwise.
     fn score(&self, blocks: &Blocks<'_>, values: &mut Vec<f64>);
 }
 
@@ -70,6 +84,9 @@ macro_rules! forward_effect_score {
             }
             fn columns(&self, outputs: &[Output]) -> Vec<String> {
                 (**self).columns(outputs)
+            }
+            fn heading(&self, column: &str) -> String {
+                (**self).heading(column)
             }
             fn symmetry(&self) -> Symmetry {
                 (**self).symmetry()

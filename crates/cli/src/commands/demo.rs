@@ -4,21 +4,24 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
-use ciskit_core::{Side, Variant};
+use ciskit_core::{Selection, Side, Variant};
 use ciskit_dataset::Augmentation;
 use ciskit_models::{ModelConfig, epipam};
+use ciskit_nn::LOGIT;
 use ciskit_report::{Column, Section, Table};
 use ciskit_seqio::{FastaGenome, VcfReader, VcfRecord};
 use ciskit_simulate::{Simulation, SimulationConfig};
 use ciskit_train::{Schedule, TrainConfig};
+use ciskit_variant::FixedWindows;
+use ciskit_variant::scores::Difference;
 
 use crate::claim::CONFIG;
 use crate::commands::simulate::summary;
 use crate::commands::train::Training;
-use crate::commands::variants::{PairWindow, score_in_pairs};
 use crate::files::make_folder;
 use crate::model::{Channels, Ensemble, ModelArgs};
 use crate::pair_input::{PairInputArgs, To, read_pairs};
+use crate::pair_windows::PairWindow;
 use crate::progress::{print, say};
 use crate::split::SplitSettings;
 
@@ -142,14 +145,14 @@ impl ScoredVariants {
                 variants.extend(record.variants().collect::<Result<Vec<_>, _>>()?);
             }
             for ((variant, window), kind) in variants.iter().zip(&windows).zip(kinds) {
-                let scored = score_in_pairs(
-                    &model,
-                    &genome,
-                    std::slice::from_ref(window),
-                    std::slice::from_ref(variant),
-                )?;
-                let effect = scored.iter().find_map(|scored| scored.effect);
-                effects.extend(effect.map(|effect| (kind, effect.difference)));
+                let windows = [window.scored_by(&model)?];
+                let select = || Selection::all().with_outputs(vec![LOGIT]);
+                let windows = FixedWindows::new(&windows, |scoring, plan| {
+                    scoring.plan(plan).select(select()).scores(vec![Box::new(Difference)])
+                })?;
+                let scored = windows.run(&genome).score(std::slice::from_ref(variant))?;
+                let difference = scored.iter().flatten().find_map(|entry| entry.scored.values.first());
+                effects.extend(difference.map(|difference| (kind, *difference)));
             }
         }
         Ok(Self { effects })

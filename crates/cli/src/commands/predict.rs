@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use ciskit_core::Side;
 use ciskit_models::Model;
-use ciskit_nn::{Device, Mean, NetworkScorer, PairModel};
+use ciskit_nn::{Device, PairModel};
 use ciskit_seqio::TextWriter;
 
 use crate::features;
@@ -39,7 +39,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> Result<()> {
     let networks = args.model.load()?;
-    let first = networks[0].model();
+    let first = networks.first();
     features::check_motif(args.motif.as_deref(), features::name_motif(first.covariates()))?;
     let mut input = args.input.open(first.enhancer_len(), first.promoter_len(), To::Score)?;
     let covariates = features::named(&*input.source, first.covariates(), args.motif.as_deref())?;
@@ -50,13 +50,10 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let bar = bar(rows.len() as u64, "pairs");
     let mut logits = Vec::with_capacity(rows.len());
     for rows in rows.chunks(args.batch.max(1)) {
-        let of_network = |network: &NetworkScorer<Model>| {
-            ciskit_train::logits(network.model(), &*input.source, rows, args.batch, &Device::Cpu)
+        let of_network = |network: &Model| {
+            Ok(ciskit_train::logits(network, &*input.source, rows, args.batch, &Device::Cpu)?)
         };
-        let of_networks: Vec<Vec<f32>> = networks.iter().map(of_network).collect::<Result<_, _>>()?;
-        let mean =
-            |row: usize| Mean::Logit.of(of_networks.iter().map(|logits| f64::from(logits[row]))) as f32;
-        logits.extend((0..rows.len()).map(mean));
+        logits.extend(networks.logits(of_network)?);
         bar.inc(rows.len() as u64);
     }
     bar.finish_and_clear();

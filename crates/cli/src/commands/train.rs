@@ -29,16 +29,17 @@ use crate::split::SplitChoice;
   ciskit train --model epipam --pairs nhek.pairs.tsv.gz --enhancers E.fa.gz --promoters P.fa.gz --out run/
   ciskit train --pairs gm.bedpe --genome hg19.fa.gz --tune learning-rate=1e-3,3e-4 --tune block-dropout=0,0.2 \\
     --restarts 3 --out run/
+  ciskit train --model deeptact --replicas 20 --pairs gm.bedpe --genome hg19.fa.gz --out run/
   ciskit train --model epipam-embed --embedding dna2vec.w2v --pairs gm.bedpe --genome hg19.fa.gz --out run/
   ciskit train --features distance,ctcf --motif MA0139.1.jaspar --pairs gm.bedpe --genome hg19.fa.gz --out run/
 
-The run folder holds config.toml, model.safetensors (fold-N/model.safetensors where several folds are trained),
-history.tsv, scores.tsv (test pairs), metrics.json and report.html; under --protocol paper also candidates.tsv, with the
+The run folder holds config.toml, model.safetensors (in fold-N/ where several folds are trained, in replica-N/ of a fold
+where it has several networks), history.tsv, scores.tsv (test pairs), metrics.json and report.html; under --protocol paper also candidates.tsv, with the
 validation and test scores of every candidate.
 
 A run that was killed leaves its checkpoints, and the outcomes of the folds that are done. The same command with
 --resume goes on from them and ends with the same bytes as a run that was never stopped; folds that are done are neither
-trained nor scored again. Other settings or data are refused by name, except for more --epochs (at a constant rate),
+trained nor scored again, nor are networks of a fold that are done. Other settings or data are refused by name, except for more --epochs (at a constant rate),
 which make the run longer. A finished run is left as it is. Where there is no run yet, --resume starts one, so that the
 same command can be repeated until it succeeds.")]
 pub(crate) struct Args {
@@ -106,6 +107,13 @@ pub(crate) struct TrainingArgs {
     /// [default: 1; under --protocol paper the published number, 5 for the benchmark presets of epivan and deeptact]
     #[arg(long, value_name = "N")]
     restarts: Option<usize>,
+    /// Networks of each fold, each trained on a bootstrap sample of the fold's training pairs and chosen by itself; the
+    /// score of a pair is the mean of their probabilities. DeepTACT's authors trained 20
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    replicas: usize,
+    /// Train them all on all training pairs: they differ in first weights, order, dropout, jitter and drawn negatives
+    #[arg(long, requires = "replicas")]
+    no_bootstrap: bool,
     /// What chooses epoch, α and tuned settings
     #[arg(long, value_enum, default_value = "honest")]
     protocol: ProtocolKind,
@@ -223,6 +231,8 @@ impl TrainingArgs {
             },
             tune: Vec::new(),
             restarts: self.restarts.unwrap_or(if is_paper { recipe.restarts } else { 1 }),
+            replicas: self.replicas,
+            bootstrap: self.replicas > 1 && !self.no_bootstrap,
             protocol: if is_paper { Protocol::Paper } else { Protocol::Honest },
             train_on_validation: self.paper_train_all,
         };

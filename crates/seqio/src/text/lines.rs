@@ -2,10 +2,12 @@
 
 use std::fmt;
 use std::fs::File;
-use std::io::{BufRead, Read};
+use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::sync::Arc;
 
+use super::DASH;
+use super::line_ends::LineEnds;
 use crate::TableError;
 use crate::unpack::unpack;
 
@@ -28,7 +30,7 @@ pub struct Line<'a> {
 /// Reads a text file line by line, in memory of one line.
 ///
 /// The first bytes, never the name, tell plain text, gzip and bgzip apart. Lines end in LF or CRLF. A UTF-8 byte
-/// order mark at the start is skipped.
+/// order mark at the start is skipped. Text has no NUL bytes: a line that holds one is damaged or of another encoding.
 ///
 /// ```
 /// let mut lines = ciskit_seqio::LineReader::new("\u{feff}one\r\ntwo".as_bytes(), "two.txt")?;
@@ -48,7 +50,7 @@ pub struct LineReader {
 }
 
 impl LineReader {
-    /// Opens a file.
+    /// Opens a file, or standard input for the path `-`, which may be packed as a file is.
     ///
     /// # Errors
     ///
@@ -61,6 +63,9 @@ impl LineReader {
     /// ```
     pub fn open(path: impl AsRef<Path>) -> Result<Self, TableError> {
         let path = path.as_ref();
+        if path == Path::new(DASH) {
+            return Self::new(std::io::stdin(), "standard input");
+        }
         let file =
             File::open(path).map_err(|source| TableError::Open { path: path.to_path_buf(), source })?;
         Self::new(file, path)
@@ -75,6 +80,21 @@ impl LineReader {
         let path: Arc<Path> = name.as_ref().into();
         let source = unpack(reader).map_err(|source| TableError::reading(&path, 1, source))?;
         Ok(Self { source, path, number: 0, buffer: Vec::new(), repeated: false, ended: false })
+    }
+
+    /// The same lines with CR alone taken for a line end too, as spreadsheets of old wrote it, from the next line
+    /// on.
+    ///
+    /// ```
+    /// let mut lines = ciskit_seqio::LineReader::new("one\rtwo\r\n".as_bytes(), "old.csv")?.with_any_line_end();
+    /// assert_eq!(lines.next_line()?.unwrap().text, "one");
+    /// assert_eq!(lines.next_line()?.unwrap().text, "two");
+    /// assert!(lines.next_line()?.is_none());
+    /// # Ok::<(), ciskit_seqio::TableError>(())
+    /// ```
+    #[must_use]
+    pub fn with_any_line_end(self) -> Self {
+        Self { source: Box::new(BufReader::new(LineEnds::new(self.source))), ..self }
     }
 
     /// The file's path, or the name given instead.
@@ -93,7 +113,7 @@ impl LineReader {
     ///
     /// # Errors
     ///
-    /// [`TableError::Encoding`] for a line that is no UTF-8 text, after which the next line can be read.
+    /// [`TableError::Encoding`] for a line that is no UTF-8 text or holds a NUL byte, after which the next line can be read.
     /// [`TableError::Truncated`], [`TableError::Damaged`], [`TableError::Read`], [`TableError::CarriageReturn`]
     /// and [`TableError::LongLine`] end the file.
     pub fn next_line(&mut self) -> Result<Option<Line<'_>>, TableError> {
@@ -131,11 +151,15 @@ impl LineReader {
 
     /// The line in the buffer.
     fn line(&self) -> Result<Line<'_>, TableError> {
-        let text = std::str::from_utf8(&self.buffer).map_err(|fault| TableError::Encoding {
+        let no_text = |place| TableError::Encoding {
             path: self.path.to_path_buf(),
             line: self.number,
-            byte: fault.valid_up_to() + 1,
-        })?;
+            byte: place + 1,
+        };
+        let text = std::str::from_utf8(&self.buffer).map_err(|fault| no_text(fault.valid_up_to()))?;
+        if let Some(place) = memchr::memchr(0, &self.buffer) {
+            return Err(no_text(place));
+        }
         Ok(Line { path: &self.path, number: self.number, text })
     }
 
@@ -197,14 +221,16 @@ mod tests {
 
     #[test]
     fn an_encoding_error_costs_one_line() {
-        let mut lines = lines(b"a\n b\xff\nc\n");
-        assert_eq!(lines.next_line().unwrap().unwrap().text, "a");
-        assert_eq!(
-            lines.next_line().unwrap_err().to_string(),
-            "x.txt, line 2: expected UTF-8 text, found another encoding or binary data at byte 3"
-        );
-        assert_eq!(lines.next_line().unwrap().unwrap().number, 3);
-        assert!(lines.next_line().unwrap().is_none());
+        for bytes in [&b"a\n b\xff\nc\n"[..], b"a\n b\0\0\nc\n"] {
+            let mut lines = lines(bytes);
+            assert_eq!(lines.next_line().unwrap().unwrap().text, "a");
+            assert_eq!(
+                lines.next_line().unwrap_err().to_string(),
+                "x.txt, line 2: expected UTF-8 text, found another encoding or binary data at byte 3"
+            );
+            assert_eq!(lines.next_line().unwrap().unwrap().number, 3);
+            assert!(lines.next_line().unwrap().is_none());
+        }
     }
 
     #[test]

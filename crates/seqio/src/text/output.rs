@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use ciskit_file::WholeFile;
 use noodles_bgzf as bgzf;
 
+use super::DASH;
 use crate::TableError;
 
 /// Writes a text file as a [`WholeFile`]: under a temporary name, which [`finish`](Self::finish) renames.
@@ -34,20 +35,20 @@ pub struct TextWriter {
 }
 
 impl TextWriter {
-    /// Starts a file that will have this path.
+    /// Starts a file that will have this path; `-` is standard output, which gets plain text as it is written.
     ///
     /// # Errors
     ///
     /// [`TableError::Write`] if the folder is missing or cannot be written, or if the path is a folder.
     pub fn create(path: impl AsRef<Path>) -> Result<Self, TableError> {
         let path = path.as_ref();
-        let destination = Destination::File(WholeFile::create(path).map_err(failed(path))?);
+        let (destination, name) = Destination::create(path)?;
         let packed = path.extension().is_some_and(|extension| extension == "gz" || extension == "bgz");
         let encoder = match packed {
             true => Encoder::Bgzip(bgzf::io::Writer::new(destination)),
             false => Encoder::Plain(BufWriter::new(destination)),
         };
-        Ok(Self { path: path.to_path_buf(), encoder })
+        Ok(Self { path: name, encoder })
     }
 
     /// Writes plain text to anything (standard output, bytes in memory) that messages call `name`.
@@ -66,10 +67,14 @@ impl TextWriter {
     ///
     /// # Errors
     ///
-    /// [`TableError::Unwritable`] if the text holds a line end, [`TableError::Write`] if writing fails.
+    /// [`TableError::Unwritable`] if the text holds a line end or a NUL byte, [`TableError::Write`] if writing fails.
     pub fn line(&mut self, text: &str) -> Result<(), TableError> {
-        if memchr::memchr2(b'\n', b'\r', text.as_bytes()).is_some() {
-            return Err(TableError::unwritable(&self.path, text, "a line cannot hold a line end"));
+        if memchr::memchr3(b'\n', b'\r', 0, text.as_bytes()).is_some() {
+            return Err(TableError::unwritable(
+                &self.path,
+                text,
+                "a line cannot hold a line end or a NUL byte",
+            ));
         }
         self.bytes(text.as_bytes())?;
         self.bytes(b"\n")
@@ -79,16 +84,17 @@ impl TextWriter {
     ///
     /// # Errors
     ///
-    /// [`TableError::Unwritable`] if a field holds a tab or a line end, [`TableError::Write`] if writing fails.
-    /// The row may then be there in part: give the file up.
+    /// [`TableError::Unwritable`] if a field holds a tab, a line end or a NUL byte, [`TableError::Write`] if writing
+    /// fails. The row may then be there in part: give the file up.
     pub fn row<F: AsRef<str>>(&mut self, fields: impl IntoIterator<Item = F>) -> Result<(), TableError> {
         for (index, field) in fields.into_iter().enumerate() {
             let field = field.as_ref();
-            if memchr::memchr3(b'\t', b'\n', b'\r', field.as_bytes()).is_some() {
+            let breaks = memchr::memchr3(b'\t', b'\n', b'\r', field.as_bytes()).is_some();
+            if breaks || field.contains('\0') {
                 return Err(TableError::unwritable(
                     &self.path,
                     field,
-                    "a field cannot hold a tab or a line end",
+                    "a field cannot hold a tab, a line end or a NUL byte",
                 ));
             }
             if index > 0 {
@@ -132,7 +138,7 @@ impl fmt::Debug for TextWriter {
     }
 }
 
-fn failed(path: &Path) -> impl Fn(io::Error) -> TableError + use<> {
+pub(crate) fn failed(path: &Path) -> impl Fn(io::Error) -> TableError + use<> {
     let path = path.to_path_buf();
     move |source| TableError::Write { path: path.clone(), source }
 }
@@ -142,14 +148,23 @@ enum Encoder {
     Bgzip(bgzf::io::Writer<Destination>),
 }
 
-enum Destination {
+/// Where a file is written to.
+pub(crate) enum Destination {
     File(WholeFile),
     /// Something without a name.
     Unnamed(Box<dyn Write + Send>),
 }
 
 impl Destination {
-    fn finish(self) -> io::Result<()> {
+    /// The file of this path, or standard output for `-`, and what messages call it.
+    pub(crate) fn create(path: &Path) -> Result<(Self, PathBuf), TableError> {
+        if path == Path::new(DASH) {
+            return Ok((Self::Unnamed(Box::new(io::stdout())), "standard output".into()));
+        }
+        Ok((Self::File(WholeFile::create(path).map_err(failed(path))?), path.to_path_buf()))
+    }
+
+    pub(crate) fn finish(self) -> io::Result<()> {
         match self {
             Self::File(file) => file.finish(),
             Self::Unnamed(mut writer) => writer.flush(),
@@ -218,9 +233,11 @@ mod tests {
         let mut writer = TextWriter::new(io::sink(), "out.tsv");
         assert_eq!(
             writer.row(["a", "b\tc"]).unwrap_err().to_string(),
-            r#"cannot write "b\tc" to out.tsv: a field cannot hold a tab or a line end"#
+            r#"cannot write "b\tc" to out.tsv: a field cannot hold a tab, a line end or a NUL byte"#
         );
+        assert!(matches!(writer.row(["a\0"]), Err(TableError::Unwritable { .. })));
         assert!(matches!(writer.line("a\rb"), Err(TableError::Unwritable { .. })));
+        assert!(matches!(writer.line("a\0b"), Err(TableError::Unwritable { .. })));
     }
 
     #[test]

@@ -6,6 +6,9 @@ use super::FIXED;
 use crate::table_error::shown;
 use crate::{Line, LineReader, Row, TableError};
 
+const FILE_FORMAT: &str = "##fileformat=";
+const CONTIG: &str = "##contig=<";
+
 /// The header of a VCF file: all of its lines as they are.
 ///
 /// ```
@@ -30,6 +33,19 @@ pub struct VcfHeader {
     contigs: Option<Contigs>,
 }
 
+impl Default for VcfHeader {
+    /// The header of a new file of VCF 4.2 without contigs, genotypes and INFO.
+    ///
+    /// ```
+    /// use ciskit_seqio::VcfHeader;
+    /// let header = VcfHeader::default();
+    /// assert!(header.lines().eq(["##fileformat=VCFv4.2", "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO"]));
+    /// ```
+    fn default() -> Self {
+        Self { meta: vec![format!("{FILE_FORMAT}VCFv4.2")], columns: FIXED.join("\t"), contigs: None }
+    }
+}
+
 impl VcfHeader {
     /// Reads up to the line that names the columns.
     pub(super) fn read(lines: &mut LineReader) -> Result<Self, TableError> {
@@ -39,13 +55,13 @@ impl VcfHeader {
                 let contigs = all_lengths(contigs, line)?;
                 return Ok(Self { meta, columns: columns(line)?, contigs });
             }
-            if let Some(version) = line.text.strip_prefix("##fileformat=")
+            if let Some(version) = line.text.strip_prefix(FILE_FORMAT)
                 && !version.starts_with("VCFv4")
             {
                 return Err(unexpected(line, "##fileformat=VCFv4.…"));
             }
-            if let Some(fields) = line.text.strip_prefix("##contig=<") {
-                contigs.push(contig(fields.trim_end_matches('>')));
+            if let Some(fields) = line.text.strip_prefix(CONTIG) {
+                contigs.push(contig(fields));
             }
             meta.push(line.text.to_owned());
         }
@@ -55,6 +71,11 @@ impl VcfHeader {
     /// All lines in order, the one that names the columns last.
     pub fn lines(&self) -> impl Iterator<Item = &str> {
         self.meta.iter().chain([&self.columns]).map(String::as_str)
+    }
+
+    /// Whether a line says which version of VCF the file is.
+    pub(super) fn states_version(&self) -> bool {
+        self.meta.iter().any(|line| line.starts_with(FILE_FORMAT))
     }
 
     /// Number of columns of every record.
@@ -67,6 +88,33 @@ impl VcfHeader {
     #[must_use]
     pub fn contigs(&self) -> Option<&Contigs> {
         self.contigs.as_ref()
+    }
+
+    /// Declares contigs behind those that are there, as far as their names are not declared: bcftools warns of records
+    /// on others.
+    ///
+    /// ```
+    /// use ciskit_core::Contigs;
+    /// use ciskit_seqio::{LineReader, VcfReader};
+    ///
+    /// let vcf = "##contig=<ID=1>\n##x\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n";
+    /// let mut header = VcfReader::from_lines(LineReader::new(vcf.as_bytes(), "a.vcf")?)?.header().clone();
+    /// header.add_contigs(&Contigs::new([("1", 10), ("2", 20)])?);
+    /// assert_eq!(header.lines().nth(1), Some("##contig=<ID=2,length=20>"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn add_contigs(&mut self, contigs: &Contigs) {
+        let lines = self.meta.iter().filter_map(|line| line.strip_prefix(CONTIG));
+        let declared: Vec<String> =
+            lines.filter_map(|fields| value(fields, "ID")).map(str::to_owned).collect();
+        let new = contigs.iter().filter(|contig| !declared.iter().any(|name| name == contig.name.as_str()));
+        let last = self.meta.iter().rposition(|line| line.starts_with(CONTIG));
+        let place = last.map_or(self.meta.len(), |last| last + 1);
+        let lines = new.map(|contig| format!("{CONTIG}ID={},length={}>", contig.name, contig.length));
+        self.meta.splice(place..place, lines);
+        if declared.is_empty() {
+            self.contigs = Some(contigs.clone());
+        }
     }
 
     /// Declares an entry of the column INFO behind those that are there, in the place of one with the same `id`.
@@ -100,17 +148,20 @@ fn unexpected(line: Line<'_>, expected: impl Into<String>) -> TableError {
     TableError::Line { path, line: line.number, expected: expected.into(), found: shown(line.text) }
 }
 
-/// Name and length in the fields of a contig line, `ID=chr1,length=249250621,assembly="b37, patched"`.
+/// Name and length in the fields of a contig line.
 fn contig(fields: &str) -> Option<(String, u64)> {
+    Some((value(fields, "ID")?.to_owned(), value(fields, "length")?.parse().ok()?))
+}
+
+/// The value of a key in the fields of a line, `ID=chr1,length=249250621,assembly="b37, patched">`.
+fn value<'a>(fields: &'a str, wanted: &str) -> Option<&'a str> {
     let mut quoted = false;
     let separate = |letter: char| {
         quoted ^= letter == '"';
         letter == ',' && !quoted
     };
-    let fields: Vec<(&str, &str)> =
-        fields.split(separate).filter_map(|field| field.split_once('=')).collect();
-    let value = |wanted: &str| fields.iter().find(|(key, _)| *key == wanted).map(|(_, value)| *value);
-    Some((value("ID")?.to_owned(), value("length")?.parse().ok()?))
+    let mut fields = fields.trim_end_matches('>').split(separate).filter_map(|field| field.split_once('='));
+    fields.find(|(key, _)| *key == wanted).map(|(_, value)| value)
 }
 
 /// The contigs, if all of them have a length.

@@ -2,12 +2,12 @@
 
 use std::fmt;
 use std::ops::Range;
-use std::path::Path;
 use std::sync::Arc;
 
 use ciskit_core::{Allele, ContigName, Variant};
 
 use super::INFO;
+use crate::site::Site;
 use crate::{LastName, Row, TableError};
 
 /// One line of a VCF file.
@@ -31,13 +31,9 @@ use crate::{LastName, Row, TableError};
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct VcfRecord {
-    path: Arc<Path>,
-    line: u64,
-    contig: ContigName,
-    position: u64,
+    site: Site,
     id: Range<usize>,
     reference: Range<usize>,
-    alternatives: Vec<Allele>,
     text: String,
 }
 
@@ -48,42 +44,47 @@ impl VcfRecord {
         text: &str,
         contigs: &mut LastName<ContigName>,
     ) -> Result<Self, TableError> {
-        let contig = contigs.get(row.required(0, "CHROM")?);
-        let position = row.position(1, "POS")?;
-        if position > i64::MAX as u64 {
-            return Err(row.refuse(1, "POS", format!("a position of at most {}", i64::MAX)));
-        }
         let fields = row.fields();
+        let contig = contigs.get(row.required(0, "CHROM")?);
+        let site = Site::new(row, contig, (1, "POS"), fields[4])?;
         let id = fields[0].len() + fields[1].len() + 2;
         let reference = id + fields[2].len() + 1;
         Ok(Self {
-            path: row.path().clone(),
-            line: row.line(),
-            contig,
-            position,
+            site,
             id: id..id + fields[2].len(),
             reference: reference..reference + fields[3].len(),
-            alternatives: fields[4].split(',').map(Allele::from_vcf).collect(),
             text: text.to_owned(),
         })
+    }
+
+    /// The record of a site from elsewhere, with nothing in QUAL, FILTER and INFO. Blanks and `;` in the identifier become `_`.
+    pub(crate) fn of_site(site: Site, id: Option<&str>, reference: &str) -> Self {
+        let plain = |letter: char| if letter.is_whitespace() || letter == ';' { '_' } else { letter };
+        let id: String = id.unwrap_or(".").chars().map(plain).collect();
+        let alternatives: Vec<String> = site.alternatives().iter().map(Allele::to_string).collect();
+        let start = format!("{}\t{}\t", site.contig(), site.start().map_or(0, |start| start + 1));
+        let text = format!("{start}{id}\t{reference}\t{}\t.\t.\t.", alternatives.join(","));
+        let ids = start.len()..start.len() + id.len();
+        let reference = ids.end + 1..ids.end + 1 + reference.len();
+        Self { site, id: ids, reference, text }
     }
 
     /// Number of the line in its file, 1-based.
     #[must_use]
     pub fn line(&self) -> u64 {
-        self.line
+        self.site.line()
     }
 
     /// The contig's name.
     #[must_use]
     pub fn contig(&self) -> &ContigName {
-        &self.contig
+        self.site.contig()
     }
 
     /// The first reference base, 0-based; `None` for VCF's position 0, the telomere in front of the first base.
     #[must_use]
     pub fn start(&self) -> Option<u64> {
-        self.position.checked_sub(1)
+        self.site.start()
     }
 
     /// The identifiers; none for `.`.
@@ -104,7 +105,7 @@ impl VcfRecord {
     /// The alternative alleles in file order, at least one ([`Allele::Missing`] for `.`).
     #[must_use]
     pub fn alternatives(&self) -> &[Allele] {
-        &self.alternatives
+        self.site.alternatives()
     }
 
     /// The columns in file order.
@@ -125,24 +126,7 @@ impl VcfRecord {
     /// [`TableError::Value`] for each alternative of a record at the telomere; [`TableError::Variant`] if the
     /// reference is no sequence of bases.
     pub fn variants(&self) -> impl Iterator<Item = Result<Variant, TableError>> {
-        let id = self.id_text().map(Arc::<str>::from);
-        self.alternatives.iter().map(move |alternative| {
-            let path = || self.path.to_path_buf();
-            let start = self.start().ok_or_else(|| TableError::Value {
-                path: path(),
-                line: self.line,
-                column: 2,
-                name: "POS".into(),
-                expected: "a position of 1 or more, as 0 is the telomere in front of the first base".into(),
-                found: "0".into(),
-            })?;
-            let reference = self.reference().as_bytes();
-            let variant = Variant::new(self.contig.clone(), start, reference, alternative.clone());
-            let mut variant =
-                variant.map_err(|why| TableError::Variant { path: path(), line: self.line, why })?;
-            variant.id.clone_from(&id);
-            Ok(variant)
-        })
+        self.site.variants(self.reference().as_bytes(), self.id_text().map(Arc::from))
     }
 
     /// The line with entries at the end of the column INFO; entries of these keys that are there are dropped.

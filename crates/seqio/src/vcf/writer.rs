@@ -7,7 +7,8 @@ use crate::{TableError, TextWriter};
 
 /// Writes VCF: a header, then records as they were read or with entries added to the column INFO.
 ///
-/// A name that ends in `.gz` gets bgzip, as tabix needs it.
+/// A name that ends in `.gz` gets bgzip, as tabix needs it; `-` is standard output. A header that does not say so is
+/// said to be VCF 4.2: htslib reads no other.
 ///
 /// ```
 /// use ciskit_seqio::{LineReader, VcfReader, VcfWriter};
@@ -48,6 +49,9 @@ impl VcfWriter {
     ///
     /// [`TableError::Write`].
     pub fn from_text(mut writer: TextWriter, header: &VcfHeader) -> Result<Self, TableError> {
+        if !header.states_version() {
+            writer.line("##fileformat=VCFv4.2")?;
+        }
         header.lines().try_for_each(|line| writer.line(line))?;
         Ok(Self(writer))
     }

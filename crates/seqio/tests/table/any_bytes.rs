@@ -40,11 +40,18 @@ fn bytes() -> impl Strategy<Value = (Vec<u8>, u64)> {
         1 => Just("chr1\t5\t9\t"),
         1 => Just("A|chr1:5-9,A|chr1:5-9,1"),
         1 => Just("ä"),
+        1 => Just("\0"),
+        2 => Just("A"),
     ];
     let start = prop_oneof![
         Just(""),
         Just("#chrom1\tstart1\tend1\tchrom2\tstart2\tend2\tlabel\n"),
         Just("##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"),
+        Just("chrom\tpos\tref\talt\tid\n"),
+        Just("ID,chr,pos,RefAllele,AltAllele\n"),
+        Just("chr1\t5\tA\tC\n"),
+        Just("name\tref_sequence\talt_sequence\n"),
+        Just("a\tA\tC\na\t"),
         Just("enhancer\tpromoter\tlabel\n"),
         Just("enhancer_name,promoter_name,label\n"),
         Just("enhancer_name,promoter_name,label,CTCF (window)\n"),
@@ -118,6 +125,12 @@ proptest! {
             Ok(record) => record.variants().collect::<Vec<_>>(),
             Err(error) => vec![Err(error)],
         };
+        let variants_of_row = |row: Result<VariantRow, TableError>| match row {
+            Ok(row) => row.variants().collect::<Vec<_>>(),
+            Err(error) => vec![Err(error)],
+        };
+        check(lines().and_then(VariantTableReader::from_lines).map(|rows| rows.flat_map(variants_of_row)), most);
+        check(lines().and_then(SequencePairReader::from_lines), most);
         check(lines().and_then(VcfReader::from_lines).map(|records| records.flat_map(variants)), most);
     }
 }

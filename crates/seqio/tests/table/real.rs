@@ -117,3 +117,24 @@ fn other_tables_by_column_name() {
         assert_eq!(count, rows, "{name}");
     }
 }
+
+#[test]
+#[ignore = "needs the shared folder (CISKIT_SHARED)"]
+fn variants_with_their_sequences() {
+    let path = shared("data/cagi/eqtl_mpra_sequences.csv.gz");
+    let (pairs, refused): (Vec<_>, Vec<_>) =
+        SequencePairReader::open(&path).unwrap().partition(Result::is_ok);
+    let variants: Vec<VariantRow> = VariantTableReader::open(&path).unwrap().map(Result::unwrap).collect();
+    assert_eq!((pairs.len(), refused.len(), variants.len()), (3_043, 1, 3_044));
+    // A deletion of everything is written as a dash there, in the sequence too.
+    let message = refused[0].as_ref().unwrap_err().to_string();
+    assert!(message.contains("line 39, column 28 (alt_sequence): expected bases, '-' is none"), "{message}");
+    assert_eq!(variants[37].alternatives(), [ciskit_core::Allele::Symbolic("-".into())]);
+    for pair in pairs.into_iter().map(Result::unwrap) {
+        let row = &variants[pair.line as usize - 2];
+        let variant = row.variants().next().unwrap().unwrap();
+        assert_eq!(pair.name.as_deref(), variant.id.as_deref());
+        let grows = variant.alternative().bases().unwrap().len() as i64 - variant.reference().len() as i64;
+        assert_eq!(grows, pair.alternative.len() as i64 - pair.reference.len() as i64, "{variant}");
+    }
+}

@@ -13,11 +13,11 @@ fn path(packed: bool) -> (tempfile::TempDir, PathBuf) {
     (folder, path)
 }
 
-/// Text of a field: anything but tabs and line ends, and not what stands for a missing value.
+/// Text of a field: anything but tabs, line ends and NUL bytes, and not what stands for a missing value.
 fn text() -> impl Strategy<Value = String> {
     let odd =
         prop_oneof![Just("#"), Just(" "), Just("track"), Just("\u{feff}"), Just("ä|1:2-3"), Just("\"a,b\"")];
-    let text = prop_oneof![odd.prop_map(str::to_owned), "[^\t\r\n]{1,12}"];
+    let text = prop_oneof![odd.prop_map(str::to_owned), "[^\t\r\n\0]{1,12}"];
     text.prop_filter("stands for a missing value", |text| text != ".")
 }
 
@@ -233,7 +233,7 @@ proptest! {
     }
 
     #[test]
-    fn genes(genes in proptest::collection::vec((contig(), 1u64..1_000_000, 0u64..9_000, any::<bool>(), "[^\"\t\r\n]{1,9}"), 1..6)) {
+    fn genes(genes in proptest::collection::vec((contig(), 1u64..1_000_000, 0u64..9_000, any::<bool>(), "[^\"\t\r\n\0]{1,9}"), 1..6)) {
         let line = |(contig, start, length, forward, id): &(String, u64, u64, bool, String)| {
             let strand = if *forward { '+' } else { '-' };
             let end = start + length;
@@ -250,7 +250,7 @@ proptest! {
     }
 
     #[test]
-    fn csv(rows in proptest::collection::vec(proptest::collection::vec("[^\r\n]{0,9}", 3), 0..6)) {
+    fn csv(rows in proptest::collection::vec(proptest::collection::vec("[^\r\n\0]{0,9}", 3), 0..6)) {
         let quoted = |field: &String| format!("\"{}\"", field.replace('"', "\"\""));
         let mut text = "a,b,c\n".to_owned();
         for row in &rows {

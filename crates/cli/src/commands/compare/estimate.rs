@@ -34,17 +34,15 @@ pub(crate) fn grid(networks: &[Network], inputs: &Inputs, training: &Training<'_
         for &fold in training.folds {
             let parts = training.parts(network, fold);
             let (steps, epochs) = (training.steps(network, inputs, fold)?, network.epochs());
-            let hours = match training.is_done(network, fold) {
-                true => 0.0,
-                false => fold_seconds(&timed, config, epochs, steps, &parts) / 3_600.0,
-            };
+            let left = training.replicas_left(network, fold) as f64;
+            let hours = left * fold_seconds(&timed, config, epochs, steps, &parts) / 3_600.0;
             total += hours;
             table.push([
                 network.name.as_str().into(),
                 parts.name.as_str().into(),
                 parts.train.len().into(),
                 steps.into(),
-                epochs.into(),
+                (config.replicas * epochs).into(),
                 parts.validation.len().into(),
                 parts.test.len().into(),
                 hours.into(),
@@ -58,7 +56,7 @@ pub(crate) fn grid(networks: &[Network], inputs: &Inputs, training: &Training<'_
     Ok(table.to_text())
 }
 
-/// Seconds that a fold takes: all pairs of its parts are scored after every epoch if they choose, and the test pairs once
+/// Seconds that a network of a fold takes: all pairs of its parts are scored after every epoch if they choose, and the test pairs once
 /// more in the end.
 fn fold_seconds(
     timed: &TimedSteps,

@@ -114,11 +114,14 @@ impl Training<'_> {
         Ok(examples / training.batch.min(examples).max(1))
     }
 
-    /// Whether a fold of a network is done: its outcome is there, with as many epochs.
-    pub(crate) fn is_done(&self, network: &Network, fold: usize) -> bool {
-        let path = self.out.join(&network.name).join(format!("fold-{fold}.outcome"));
-        let read = || FoldOutcome::read(&path, &Device::Cpu);
-        self.resume && read().is_ok_and(|(_, of)| of.epochs == network.training.epochs)
+    /// How many of a fold's replicas of a network are left: done are those whose outcomes are there, with as many epochs.
+    pub(crate) fn replicas_left(&self, network: &Network, fold: usize) -> usize {
+        let folder = self.out.join(&network.name);
+        let is_done = |replica: &usize| {
+            let read = || FoldOutcome::read(&FoldOutcome::file(&folder, fold, *replica), &Device::Cpu);
+            self.resume && read().is_ok_and(|(_, of)| of.epochs == network.training.epochs)
+        };
+        (0..network.training.replicas).filter(|replica| !is_done(replica)).count()
     }
 
     /// Trains every network that is not finished, one after the other.
@@ -126,9 +129,9 @@ impl Training<'_> {
         let mut work = Vec::with_capacity(networks.len());
         for network in networks {
             let steps = |fold: &usize| -> Result<u64> {
-                match self.is_done(network, *fold) {
-                    true => Ok(0),
-                    false => Ok((self.steps(network, inputs, *fold)? * network.epochs()) as u64),
+                match self.replicas_left(network, *fold) {
+                    0 => Ok(0),
+                    left => Ok((left * self.steps(network, inputs, *fold)? * network.epochs()) as u64),
                 }
             };
             work.push(self.folds.iter().map(steps).collect::<Result<_>>()?);
@@ -159,7 +162,7 @@ impl Training<'_> {
 }
 
 impl Network {
-    /// Epochs of a fold, those of everything that is tried together.
+    /// Epochs of a replica in a fold, those of everything that is tried together.
     pub(crate) fn epochs(&self) -> usize {
         self.training.epochs * self.training.trials().len()
     }
