@@ -8,11 +8,37 @@
 //! file, the forward pass on tensors, and an adapter with the score that its authors use. Weights are not part of ciskit:
 //! [`catalogue`] says where they are published, and under which licence.
 
+#[cfg(any(feature = "gena-lm", feature = "geneformer"))]
+pub mod bert;
 mod catalogue;
+#[cfg(feature = "dnabert2")]
+pub mod dnabert2;
 mod error;
+#[cfg(feature = "gena-lm")]
+pub mod gena_lm;
+#[cfg(feature = "geneformer")]
+pub mod geneformer;
+#[cfg(feature = "nucleotide-transformer")]
+pub mod nucleotide_transformer;
 mod registry;
 #[cfg(feature = "sei")]
 pub mod sei;
+#[cfg(any(
+    feature = "nucleotide-transformer",
+    feature = "dnabert2",
+    feature = "gena-lm",
+    feature = "geneformer"
+))]
+#[cfg_attr(
+    not(all(
+        feature = "nucleotide-transformer",
+        feature = "dnabert2",
+        feature = "gena-lm",
+        feature = "geneformer"
+    )),
+    allow(dead_code, unused_imports, reason = "a family alone does not use every part")
+)]
+pub mod transformer;
 #[cfg(feature = "trednet")]
 pub mod trednet;
 
