@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use anyhow::{Context, Result};
 use ciskit_core::{
-    Edge, FixedSide, Pair, PairInput, PairScorer, ReferenceAlternative, ReferenceGenome, Side,
+    ContigName, Edge, FixedSide, Pair, PairInput, PairScorer, ReferenceAlternative, ReferenceGenome, Side,
 };
 use ciskit_dataset::{WindowRule, pair_name};
 use ciskit_variant::FixedWindow;
@@ -43,15 +43,38 @@ impl PairWindow {
         Ok(Self { pair, side, range, enhancer, promoter })
     }
 
-    /// The window with the pair's model, the other side held.
-    pub(crate) fn scored_by<'a>(&self, model: &'a dyn PairScorer) -> Result<FixedWindow<'a>> {
+    /// The contig of the varying side.
+    pub(crate) fn contig(&self) -> &ContigName {
+        self.pair.element(self.side).interval.contig()
+    }
+
+    /// Where the varying side's window lies, 0-based and half-open.
+    pub(crate) fn range(&self) -> Range<i64> {
+        self.range.clone()
+    }
+
+    /// The bases of the varying side's window.
+    pub(crate) fn sequence(&self) -> &[u8] {
+        match self.side {
+            Side::Enhancer => &self.enhancer,
+            Side::Promoter => &self.promoter,
+        }
+    }
+
+    /// The pair's model as one of the varying side, the other one held.
+    pub(crate) fn scorer<'a>(&self, model: &'a dyn PairScorer) -> Result<FixedSide<&'a dyn PairScorer>> {
         let pair = PairInput::new(&self.enhancer, &self.promoter);
         let distance = self.pair.signed_distance();
         let pair = distance.map_or(pair, |distance| pair.with_signed_distance(distance));
+        Ok(FixedSide::new(model, self.side, &pair)?)
+    }
+
+    /// The window with the pair's model, the other side held.
+    pub(crate) fn scored_by<'a>(&self, model: &'a dyn PairScorer) -> Result<FixedWindow<'a>> {
         Ok(FixedWindow {
-            contig: self.pair.element(self.side).interval.contig().clone(),
-            range: self.range.clone(),
-            scorer: Box::new(ReferenceAlternative(FixedSide::new(model, self.side, &pair)?)),
+            contig: self.contig().clone(),
+            range: self.range(),
+            scorer: Box::new(ReferenceAlternative(self.scorer(model)?)),
         })
     }
 }

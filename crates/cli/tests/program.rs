@@ -73,7 +73,7 @@ const TRAIN: [&str; 23] = [
 #[test]
 fn every_command_shows_an_example() {
     let folder = folder();
-    let commands: [&[&str]; 17] = [
+    let commands: [&[&str]; 19] = [
         &["demo"],
         &["simulate"],
         &["pairs", "import"],
@@ -87,7 +87,12 @@ fn every_command_shows_an_example() {
         &["predict"],
         &["evaluate"],
         &["variants", "score"],
+        &["variants", "mutagenesis"],
+        &["variants", "rank"],
+        &["variants", "benchmark"],
+        &["variants", "import"],
         &["bench", "model"],
+        &["bench", "mutagenesis"],
         &["bench", "windows"],
         &["bench", "metrics"],
         &["completions"],
@@ -264,7 +269,7 @@ fn a_run_predicts_scores_variants_and_does_not_depend_on_threads() {
     let scored = read(one.path().join("v.out.vcf"));
     let records = |text: &str| text.lines().filter(|line| !line.starts_with('#')).count();
     assert_eq!(records(&scored), records(&vcf) + 2);
-    assert!(scored.contains("##INFO=<ID=CISKIT_DIFF,Number=A,Type=Float"));
+    assert!(scored.contains("##INFO=<ID=CISKIT_LOGIT_DIFFERENCE,Number=A,Type=Float"));
     assert!(scored.contains("CISKIT_STATUS=scored;") && scored.contains("CISKIT_STATUS=ref-mismatch;"));
 }
 

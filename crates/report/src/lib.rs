@@ -4,7 +4,7 @@
 //!   JSON: all digits) and for people (Markdown, HTML, terminal: rounded and aligned).
 //! - **Pictures.** [`LineChart`], [`Histogram`], [`IntervalChart`] and [`HeatMap`] become [`Svg`]: real text, colours that colour-blind readers tell
 //!   apart, a title for screen readers, curves of millions of points drawn by a few hundred. [`roc_chart`],
-//!   [`pr_chart`] and [`score_distribution`] are the standard ones; a [`Panel`] puts several into one picture.
+//!   [`pr_chart`] and [`score_distribution`] are the standard ones; a [`MutagenesisChart`] is a logo over a heat map; a [`Panel`] puts several into one picture.
 //! - **Pages.** A [`Page`] of [`Section`]s is one HTML file that needs nothing else, neither script nor network.
 //! - **Metrics.** [`Metrics`] is the schema of `metrics.json`; [`Evaluation`] the numbers of one set of scores.
 //!   [`Selection`] says on which pairs a model was chosen, among how many, and what that did to its scores.
@@ -49,7 +49,7 @@ mod selection;
 mod standard;
 mod table;
 
-pub use chart::{Axis, HeatMap, Histogram, IntervalChart, LineChart, Panel, Series, Svg};
+pub use chart::{Axis, HeatMap, Histogram, IntervalChart, LineChart, MutagenesisChart, Panel, Series, Svg};
 pub use curves::{pr_chart, roc_chart, score_distribution};
 pub use error::ReportError;
 pub use evaluation::Evaluation;

@@ -8,6 +8,8 @@
 //! file, the forward pass on tensors, and an adapter with the score that its authors use. Weights are not part of ciskit:
 //! [`catalogue`] says where they are published, and under which licence.
 
+#[cfg(any(feature = "trednet", feature = "sei"))]
+mod batches;
 #[cfg(any(feature = "gena-lm", feature = "geneformer"))]
 pub mod bert;
 mod catalogue;
@@ -18,6 +20,10 @@ mod error;
 pub mod gena_lm;
 #[cfg(feature = "geneformer")]
 pub mod geneformer;
+#[cfg(feature = "trednet")]
+pub mod keras;
+#[cfg(any(feature = "trednet", feature = "sei"))]
+mod names;
 #[cfg(feature = "nucleotide-transformer")]
 pub mod nucleotide_transformer;
 mod registry;

@@ -4,6 +4,7 @@ mod genome;
 mod machine;
 mod metrics;
 mod model;
+mod mutagenesis;
 mod outcome;
 mod windows;
 
@@ -12,6 +13,7 @@ use anyhow::Result;
 #[derive(clap::Subcommand)]
 pub(crate) enum Command {
     Model(model::Args),
+    Mutagenesis(mutagenesis::Args),
     Windows(windows::Args),
     Metrics(metrics::Args),
 }
@@ -19,6 +21,7 @@ pub(crate) enum Command {
 pub(crate) fn run(command: &Command) -> Result<()> {
     match command {
         Command::Model(args) => model::run(args),
+        Command::Mutagenesis(args) => mutagenesis::run(args),
         Command::Windows(args) => windows::run(args),
         Command::Metrics(args) => metrics::run(args),
     }
