@@ -15,6 +15,8 @@
 //! - **Published pair lists.** [`TargetFinderReader`], [`TargetFinderFeatureReader`], [`CboepReader`], [`BengiReader`],
 //!   [`ChiaPetReader`], [`HiccupsReader`] and [`CrisprReader`] give a [`PairRecord`] a row, with the columns that are no
 //!   part of a pair kept as they are.
+//! - **Signal.** [`BedGraph`] and [`BigWig`] are [`SignalTrack`](ciskit_core::SignalTrack)s, such as accessibility;
+//!   [`read_signal`] tells one from the other.
 //! - **Motifs.** [`read_motifs`] reads JASPAR's and MEME's matrices.
 //! - **Word vectors.** [`WordVectors`] reads what dna2vec and its like have learnt of k-mers.
 //! - **Folds.** [`FoldReader`] and [`FoldWriter`]: which pair is in which part of which fold.
@@ -44,8 +46,10 @@
 
 mod assembly;
 mod bed;
+mod bedgraph;
 mod bedpe;
 mod bengi;
+mod bigwig;
 mod cboep;
 mod chia_pet;
 mod chrom_sizes;
@@ -66,6 +70,8 @@ mod packed_genome;
 mod peaks;
 mod row;
 mod sequence_pairs;
+mod signal_file;
+mod signal_steps;
 mod site;
 mod table;
 mod table_error;
@@ -79,8 +85,10 @@ mod word_vectors;
 
 pub use assembly::{Assembly, Fingerprint};
 pub use bed::{BedReader, BedRecord, BedWriter};
+pub use bedgraph::BedGraph;
 pub use bedpe::{PairReader, PairRecord, PairWriter};
 pub use bengi::BengiReader;
+pub use bigwig::BigWig;
 pub use cboep::CboepReader;
 pub use chia_pet::ChiaPetReader;
 pub use chrom_sizes::read_contigs;
@@ -97,6 +105,7 @@ pub use packed_genome::PackedGenome;
 pub use peaks::{PeakReader, PeakRecord};
 pub use row::{LastName, Row};
 pub use sequence_pairs::{SequencePair, SequencePairReader};
+pub use signal_file::read_signal;
 pub use table::{Header, Separator, Table};
 pub use table_error::TableError;
 pub use target_finder::TargetFinderReader;
