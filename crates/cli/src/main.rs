@@ -14,6 +14,7 @@ mod run_folder;
 mod score_table;
 mod split;
 mod timed_steps;
+mod tracks;
 
 use std::process::ExitCode;
 

@@ -61,8 +61,10 @@ pub trait EffectScore: Send + Sync {
     /// it joins outputs. Of the score's name, letters and digits stay, and everything between them is `_`.
     fn heading(&self, column: &str) -> String {
         let name = self.name();
-        let words: Vec<&str> =
-            name.split(|letter: char| !letter.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
+        let words: Vec<&str> = name
+            .split(|letter: char| !letter.is_ascii_alphanumeric())
+            .filter(|word| !word.is_empty())
+            .collect();
         if column == name { words.join("_") } else { format!("{column}_{}", words.join("_")) }
     }
 

@@ -2,10 +2,12 @@
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use ciskit_core::{
-    Edge, Pair, PairInput, ReferenceAlternative, ReferenceGenome, Scale, Selection, Side, Variant,
+    Edge, Pair, PairInput, PairScorer, ReferenceAlternative, ReferenceGenome, Scale, Selection, Side,
+    SignalTrack, Tracks, Variant,
 };
 use ciskit_dataset::{WindowRule, pair_name};
 use ciskit_nn::LOGIT;
@@ -16,6 +18,7 @@ use crate::model::{Ensemble, ModelArgs};
 use crate::pair_input::read_pairs;
 use crate::progress::{bar, print, say};
 use crate::score_table::sigmoid;
+use crate::tracks;
 
 /// Score the variants of a VCF by what they change in enhancer-promoter pairs
 #[derive(clap::Args)]
@@ -38,6 +41,10 @@ pub(crate) struct Args {
     /// Genome: FASTA, plain or bgzip
     #[arg(long, value_name = "FASTA")]
     genome: PathBuf,
+    /// Accessibility along the windows (bedGraph, plain or gzip, or bigWig), once for each track that the model reads; a variant does
+    /// not change it
+    #[arg(long = "track", value_name = "FILE")]
+    tracks: Vec<PathBuf>,
     /// Variants (VCF, plain or gzip)
     #[arg(long, value_name = "VCF")]
     vcf: PathBuf,
@@ -71,31 +78,41 @@ pub(crate) struct PairWindow {
     range: Range<i64>,
     enhancer: Vec<u8>,
     promoter: Vec<u8>,
+    /// Tracks along the window of the enhancer and of the promoter, row by row.
+    tracks: [Vec<f32>; 2],
 }
 
 impl PairWindow {
-    /// Places both windows of a pair and reads them.
+    /// Places both windows of a pair and reads them, with the tracks along them.
     pub(crate) fn new(
         pair: Pair,
         side: Side,
         lengths: (usize, usize),
         genome: &dyn ReferenceGenome,
+        tracks: &[Arc<dyn SignalTrack>],
     ) -> Result<Self> {
-        let window = |side: Side, length: usize| -> Result<(Range<i64>, Vec<u8>)> {
+        let window = |side: Side, length: usize| -> Result<(Range<i64>, Vec<u8>, Vec<f32>)> {
             let interval = &pair.element(side).interval;
             let contig = genome.contigs().resolve(interval.contig())?;
             let range = WindowRule::new(length).padded().place(interval, contig.length, 0)?;
             let sequence = genome.fetch(interval.contig(), range.clone(), Edge::PadN)?;
-            Ok((range, sequence))
+            let (mut values, mut row) = (Vec::new(), Vec::new());
+            for track in tracks {
+                track.fetch_into(interval.contig(), range.clone(), &mut row)?;
+                values.append(&mut row);
+            }
+            Ok((range, sequence, values))
         };
         let in_pair = || format!("the windows of pair {}", pair_name(&pair));
-        let (enhancer_range, enhancer) = window(Side::Enhancer, lengths.0).with_context(in_pair)?;
-        let (promoter_range, promoter) = window(Side::Promoter, lengths.1).with_context(in_pair)?;
+        let (enhancer_range, enhancer, of_enhancer) =
+            window(Side::Enhancer, lengths.0).with_context(in_pair)?;
+        let (promoter_range, promoter, of_promoter) =
+            window(Side::Promoter, lengths.1).with_context(in_pair)?;
         let range = match side {
             Side::Enhancer => enhancer_range,
             Side::Promoter => promoter_range,
         };
-        Ok(Self { pair, side, range, enhancer, promoter })
+        Ok(Self { pair, side, range, enhancer, promoter, tracks: [of_enhancer, of_promoter] })
     }
 
     fn holds(&self, variant: &Variant) -> bool {
@@ -133,6 +150,9 @@ pub(crate) fn score_in_pairs(
         let pair = PairInput::new(&window.enhancer, &window.promoter);
         let distance = window.pair.signed_distance();
         let pair = distance.map_or(pair, |distance| pair.with_signed_distance(distance));
+        let [enhancer, promoter] = &window.tracks;
+        let rows = enhancer.len() / window.enhancer.len().max(1);
+        let pair = if rows > 0 { pair.with_tracks(Tracks { rows, enhancer, promoter }) } else { pair };
         let scorer = ReferenceAlternative(ciskit_core::FixedSide::new(model, window.side, &pair)?);
         let contig = window.pair.element(window.side).interval.contig().clone();
         let plan = WindowPlan::fixed(contig, window.range.clone());
@@ -168,11 +188,13 @@ const CHUNK: usize = 10_000;
 
 pub(crate) fn run(args: &Args) -> Result<()> {
     let model = Ensemble::new(args.model.load()?)?;
+    tracks::check(&args.tracks, "the model", model.spec().tracks)?;
     let genome = FastaGenome::open(&args.genome)?;
+    let tracks = tracks::open(&args.tracks, genome.contigs())?;
     let (records, _) = read_pairs(&args.pairs)?;
     let windows: Vec<PairWindow> = records
         .into_iter()
-        .map(|record| PairWindow::new(record.pair, args.side.into(), model.lengths(), &genome))
+        .map(|record| PairWindow::new(record.pair, args.side.into(), model.lengths(), &genome, &tracks))
         .collect::<Result<_>>()?;
     let mut reader = VcfReader::open(&args.vcf)?;
     let mut output = Output::create(&args.out, reader.header())?;
