@@ -292,7 +292,7 @@ mod onnx {
         assert_eq!(column(&both, "hepg2_difference"), column(&table, "hepg2_difference"));
         assert_eq!(column(&both, "hepg2_difference_sd"), ["0", "0"]);
         // One track, averaged over strands, of which a genome read backwards gives the same.
-        let track = [&one[..], &["--tracks", "K5*", "--reverse-complement"]].concat();
+        let track = [&one[..], &["--outputs", "K5*", "--reverse-complement"]].concat();
         assert!(!succeed(folder.path(), &track, &input).contains("hepg2"));
     }
 
