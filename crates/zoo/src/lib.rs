@@ -10,15 +10,41 @@
 
 #[cfg(any(feature = "trednet", feature = "sei"))]
 mod batches;
+#[cfg(any(feature = "gena-lm", feature = "geneformer"))]
+pub mod bert;
 mod catalogue;
+#[cfg(feature = "dnabert2")]
+pub mod dnabert2;
 mod error;
+#[cfg(feature = "gena-lm")]
+pub mod gena_lm;
+#[cfg(feature = "geneformer")]
+pub mod geneformer;
 #[cfg(feature = "trednet")]
 pub mod keras;
 #[cfg(any(feature = "trednet", feature = "sei"))]
 mod names;
+#[cfg(feature = "nucleotide-transformer")]
+pub mod nucleotide_transformer;
 mod registry;
 #[cfg(feature = "sei")]
 pub mod sei;
+#[cfg(any(
+    feature = "nucleotide-transformer",
+    feature = "dnabert2",
+    feature = "gena-lm",
+    feature = "geneformer"
+))]
+#[cfg_attr(
+    not(all(
+        feature = "nucleotide-transformer",
+        feature = "dnabert2",
+        feature = "gena-lm",
+        feature = "geneformer"
+    )),
+    allow(dead_code, unused_imports, reason = "a family alone does not use every part")
+)]
+pub mod transformer;
 #[cfg(feature = "trednet")]
 pub mod trednet;
 
