@@ -15,6 +15,7 @@ mod run_folder;
 mod score_table;
 mod split;
 mod timed_steps;
+mod tracks;
 mod variant_scoring;
 
 use std::process::ExitCode;

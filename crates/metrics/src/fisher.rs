@@ -39,7 +39,8 @@ pub fn spearman_interval(rho: f64, n: usize, confidence: f64) -> Option<[f64; 2]
 }
 
 fn interval(r: f64, n: usize, confidence: f64, error: StandardError) -> Option<[f64; 2]> {
-    if n < 4 || !(r.abs() < 1.0) || !(confidence > 0.0 && confidence < 1.0) {
+    let known = r.abs() < 1.0 && confidence > 0.0 && confidence < 1.0;
+    if n < 4 || !known {
         return None;
     }
     let reach = normal_quantile_two_sided(1.0 - confidence) * error(r, n);
