@@ -6,7 +6,9 @@ use std::time::Instant;
 use anyhow::{Result, bail};
 use ciskit_core::random::Stream;
 use ciskit_nn::{DType, Device, NnError, Tensor, VarBuilder, frozen, parameter_shapes};
+use ciskit_zoo::nucleotide_transformer::{self, NucleotideTransformer, SixMers};
 use ciskit_zoo::sei::{self, Sei};
+use ciskit_zoo::transformer::{Heads, TokenBatch, TokenNetwork, Tokenizer};
 use ciskit_zoo::trednet::{self, Trednet};
 use rayon::prelude::*;
 
@@ -18,10 +20,12 @@ use super::outcome::Outcome;
 #[command(after_help = "Example:
   ciskit bench zoo --model sei --batch 4 --steps 3 --threads 2 --json
   ciskit bench zoo --model trednet-2001bp --batch 16 --steps 3 --threads 2 --json
+  ciskit bench zoo --model nucleotide-transformer-v2-50m-multi-species --batch 8 --steps 3 --threads 2 --json
 
-One-hot input of random bases, forward pass of one strand on the CPU in f32; a batch warms up before the clock starts.")]
+Random bases (one-hot, or 999 bp as tokens), forward pass of one strand on the CPU in f32; a batch warms up before the clock
+starts.")]
 pub(crate) struct Args {
-    /// Architecture: sei or trednet-2001bp
+    /// Architecture: sei, trednet-2001bp, or a Nucleotide Transformer by its name in the catalogue
     #[arg(long, value_name = "NAME")]
     model: String,
     /// Sequences in a batch
@@ -40,14 +44,25 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         "sei" => {
             let config = sei::Config::published();
             let (model, parameters) = random(|vb| Sei::load(vb, &config))?;
-            measure(args, parameters, config.length, |x| model.forward(x))
+            let x = one_hot(args, config.length)?;
+            measure(args, parameters, || model.forward(&x))
         }
         "trednet-2001bp" => {
             let config = trednet::Config::bp_2001();
             let (model, parameters) = random(|vb| Trednet::load(vb, &config))?;
-            measure(args, parameters, config.phase_one.length, |x| model.probability(x))
+            let x = one_hot(args, config.phase_one.length)?;
+            measure(args, parameters, || model.probability(&x))
         }
-        other => bail!("there is no architecture {other:?} to measure, expected sei or trednet-2001bp"),
+        name if name.starts_with("nucleotide-transformer-") => {
+            let config = nucleotide_transformer::Config::named(name)?;
+            let (model, parameters) =
+                random(|vb| NucleotideTransformer::load(vb, &config, Heads::default()))?;
+            let batch = six_mers(args, SixMers::of(&config)?)?;
+            measure(args, parameters, || model.forward(&batch, &mut |_, _| ()))
+        }
+        other => bail!(
+            "there is no architecture {other:?} to measure, expected sei, trednet-2001bp or a Nucleotide Transformer"
+        ),
     }
 }
 
@@ -72,23 +87,33 @@ fn random<M>(build: impl Fn(VarBuilder<'static>) -> Result<M, NnError>) -> Resul
     Ok((frozen(tensors, DType::F32, &Device::Cpu, |_| false, build)?, parameters))
 }
 
-fn measure(
-    args: &Args,
-    parameters: usize,
-    length: usize,
-    forward: impl Fn(&Tensor) -> Result<Tensor, NnError>,
-) -> Result<()> {
+/// Random bases, (batch, length, 4).
+fn one_hot(args: &Args, length: usize) -> Result<Tensor> {
     let sequences = args.batch as usize;
     let mut draws = Stream::new(0, "bench zoo").draws();
     let mut x = vec![0f32; sequences * length * 4];
     for row in x.chunks_exact_mut(4) {
         row[draws.below(4) as usize] = 1.0;
     }
-    let x = Tensor::from_vec(x, (sequences, length, 4), &Device::Cpu)?;
-    forward(&x)?;
+    Ok(Tensor::from_vec(x, (sequences, length, 4), &Device::Cpu)?)
+}
+
+/// Random bases, 999 a sequence, as tokens.
+fn six_mers(args: &Args, tokenizer: SixMers) -> Result<TokenBatch> {
+    let mut draws = Stream::new(0, "bench zoo").draws();
+    let mut tokens = || {
+        let bases: Vec<u8> = (0..999).map(|_| b"ACGT"[draws.below(4) as usize]).collect();
+        tokenizer.encode(&bases).map(|tokens| tokens.ids).map_err(anyhow::Error::msg)
+    };
+    let sequences = (0..args.batch).map(|_| tokens()).collect::<Result<Vec<_>>>()?;
+    Ok(TokenBatch::new(sequences.iter().map(Vec::as_slice)))
+}
+
+fn measure(args: &Args, parameters: usize, forward: impl Fn() -> Result<Tensor, NnError>) -> Result<()> {
+    forward()?;
     let started = Instant::now();
     for _ in 0..args.steps {
-        std::hint::black_box(forward(&x)?);
+        std::hint::black_box(forward()?);
     }
     let seconds = started.elapsed().as_secs_f64();
     Outcome::new()
