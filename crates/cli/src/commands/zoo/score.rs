@@ -12,7 +12,7 @@ use crate::variant_scoring::{OutputArgs, ScoringArgs, SourceArgs, score_with};
 /// Score variants with a published model
 #[derive(clap::Args)]
 #[command(after_help = "Example:
-  ciskit zoo score sei --weights sei.pth --file target-names=target.names --tracks '*H3K27ac*' \\
+  ciskit zoo score sei --weights sei.pth --file target-names=target.names --outputs '*H3K27ac*' \\
       --genome hg38.fa.gz --vcf in.vcf.gz --score log2-ratio -o out.tsv
   ciskit zoo score trednet-v1 --weights phase_one.hdf5 --weights phase_two_HepG2.hdf5 --genome hg19.fa --vcf in.vcf -o out.tsv
   ciskit zoo score sei --weights sei.pth --file projection=projvec_targets.npy --file histone-indices=histone_inds.npy \\
