@@ -73,7 +73,7 @@ const TRAIN: [&str; 23] = [
 #[test]
 fn every_command_shows_an_example() {
     let folder = folder();
-    let commands: [&[&str]; 19] = [
+    let commands: [&[&str]; 22] = [
         &["demo"],
         &["simulate"],
         &["pairs", "import"],
