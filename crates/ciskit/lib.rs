@@ -13,6 +13,7 @@
 //! | [`baselines`] | what must a model beat | `baselines` |
 //! | [`nn`] | layers and operations on candle that are proven right; seeded randomness | `nn` |
 //! | [`models`] | EPIPAM and the models that it is compared with | `models` |
+//! | `onnx` | how does a model that was trained elsewhere score sequences here | `onnx` |
 //! | [`train`] | how does a model learn | `train` |
 //! | [`compare`] | which model is better, and how sure is that | `compare` |
 //! | [`simulate`] | a genome, pairs and variants whose truth is known | `simulate` |
@@ -20,7 +21,7 @@
 //! | [`zoo`] | published models, loading their published weights by name | `zoo` |
 //! | [`report`] | tables and pictures | `report` |
 //!
-//! All features of this table are on by default. `cuda`, `metal`, `mkl` and `accelerate` are handed to candle.
+//! All features of this table but `onnx` are on by default. `parquet` adds tables in columns to `seqio`. `cuda`, `metal`, `mkl` and `accelerate` are handed to candle.
 
 #[cfg(feature = "baselines")]
 pub use ciskit_baselines as baselines;
@@ -37,6 +38,8 @@ pub use ciskit_metrics as metrics;
 pub use ciskit_models as models;
 #[cfg(feature = "nn")]
 pub use ciskit_nn as nn;
+#[cfg(feature = "onnx")]
+pub use ciskit_onnx as onnx;
 #[cfg(feature = "report")]
 pub use ciskit_report as report;
 #[cfg(feature = "seqio")]

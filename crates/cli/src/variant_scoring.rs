@@ -6,6 +6,8 @@ mod run;
 mod settings;
 mod source;
 
-pub(crate) use run::{score_in_windows, score_with_genome, score_without_genome};
+pub(crate) use run::score_in_windows;
+#[cfg(feature = "onnx")]
+pub(crate) use run::score_with;
 pub(crate) use settings::{OutputArgs, ScoringArgs};
 pub(crate) use source::SourceArgs;

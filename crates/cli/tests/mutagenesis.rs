@@ -68,7 +68,7 @@ fn a_map_agrees_with_variants_scored_one_by_one_and_comes_in_every_format() {
 
     let table = std::fs::read_to_string(path("map.tsv")).expect("a table");
     let rows: Vec<Vec<&str>> = table.lines().map(|line| line.split('\t').collect()).collect();
-    assert_eq!(rows[0][0], "##ciskit mutagenesis format=1 score=difference pair=e|p");
+    assert_eq!(rows[0][0], "##ciskit mutagenesis format=1 score=difference of=e|p");
     assert_eq!(rows[1], ["chrom", "pos", "ref", "alt", "output", "value"]);
     assert_eq!(rows.len(), 2 + 80);
     let genome = ciskit_fixtures::spelling(3000);

@@ -88,6 +88,9 @@ fn every_command_shows_an_example() {
         &["evaluate"],
         &["variants", "score"],
         &["variants", "mutagenesis"],
+        &["variants", "rank"],
+        &["variants", "benchmark"],
+        &["variants", "import"],
         &["bench", "model"],
         &["bench", "mutagenesis"],
         &["bench", "windows"],
@@ -266,7 +269,7 @@ fn a_run_predicts_scores_variants_and_does_not_depend_on_threads() {
     let scored = read(one.path().join("v.out.vcf"));
     let records = |text: &str| text.lines().filter(|line| !line.starts_with('#')).count();
     assert_eq!(records(&scored), records(&vcf) + 2);
-    assert!(scored.contains("##INFO=<ID=CISKIT_DIFF,Number=A,Type=Float"));
+    assert!(scored.contains("##INFO=<ID=CISKIT_LOGIT_DIFFERENCE,Number=A,Type=Float"));
     assert!(scored.contains("CISKIT_STATUS=scored;") && scored.contains("CISKIT_STATUS=ref-mismatch;"));
 }
 

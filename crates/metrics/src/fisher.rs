@@ -71,9 +71,14 @@ mod tests {
 
     #[test]
     fn what_has_no_interval() {
-        for (r, n, confidence) in
-            [(1.0, 50, 0.95), (-1.0, 50, 0.95), (f64::NAN, 50, 0.95), (0.2, 3, 0.95), (0.2, 50, 1.0), (0.2, 50, 0.0)]
-        {
+        for (r, n, confidence) in [
+            (1.0, 50, 0.95),
+            (-1.0, 50, 0.95),
+            (f64::NAN, 50, 0.95),
+            (0.2, 3, 0.95),
+            (0.2, 50, 1.0),
+            (0.2, 50, 0.0),
+        ] {
             assert_eq!(pearson_interval(r, n, confidence), None);
             assert_eq!(spearman_interval(r, n, confidence), None);
         }

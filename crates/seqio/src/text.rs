@@ -9,6 +9,8 @@ mod output;
 
 pub use lines::{Line, LineReader};
 pub use output::TextWriter;
+#[cfg(feature = "parquet")]
+pub(crate) use output::{Destination, failed};
 
 /// What stands for standard input or standard output where a path is asked for; a file of this name is `./-`.
 const DASH: &str = "-";

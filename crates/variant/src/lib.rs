@@ -16,11 +16,15 @@
 //! 4. [`Effect`] holds both raw scores of a scalar output, their difference, and the log2 ratio, computed in f64 through
 //!    logits.
 //!
+//! Scores of variants are held against the world by [`benchmark`], which compares them with measured effects, and by
+//! [`rank`], which asks whether the causal variant of a block of linkage stands out.
+//!
 //! Every variant comes back, in order, with a [`Status`]: nothing is dropped, and a reference allele that does not
 //! match is never replaced in silence ([`OnMismatch`]). [`Summary`] counts them, and [`TrainingOverlap`] tells which of them
 //! lie in what the model was trained on.
 
 mod averaging;
+pub mod benchmark;
 mod blocks;
 mod effect;
 mod effect_score;
@@ -30,6 +34,7 @@ mod fixed_windows;
 mod mismatch;
 mod mutagenesis;
 mod quantity;
+pub mod rank;
 pub mod scores;
 mod seen;
 mod status;

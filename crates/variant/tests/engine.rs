@@ -1,5 +1,7 @@
 //! Columns, several models, records, sequences without a genome, and settings that do not fit.
 
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
 mod toys;
 
 use std::cell::Cell;
@@ -22,14 +24,14 @@ fn several_models_give_their_mean_and_its_spread() {
         .iter()
         .map(|model| {
             let engine = VariantScoring::new(model).raw().scores(scores()).build().unwrap();
-            assert_eq!(engine.columns(), ["score_ref", "score_alt", "difference:score", "largest"]);
+            assert_eq!(engine.columns(), ["score_ref", "score_alt", "score_difference", "largest"]);
             engine.score(&genome, &variants).unwrap()
         })
         .collect();
     let all = models.iter().map(|model| model as &dyn VariantScorer).collect();
     let engine = VariantScoring::ensemble(all).raw().scores(scores()).build().unwrap();
     let expected =
-        ["score_ref", "score_alt", "difference:score", "difference:score_sd", "largest", "largest_sd"];
+        ["score_ref", "score_alt", "score_difference", "score_difference_sd", "largest", "largest_sd"];
     assert_eq!(engine.columns(), expected);
     for (index, joined) in engine.score(&genome, &variants).unwrap().iter().enumerate() {
         for (column, [mean, deviation]) in [(0, [0, 0]), (1, [1, 1]), (2, [2, 3]), (3, [4, 5])] {
@@ -139,6 +141,32 @@ fn a_wrong_assembly_is_told_at_the_end_of_the_records() {
     ));
 }
 
+/// Counts the sequences that it is given.
+struct Counting(Tracks, std::sync::atomic::AtomicUsize);
+
+impl SequenceScorer for Counting {
+    fn spec(&self) -> &ScorerSpec {
+        self.0.spec()
+    }
+    fn score(&self, sequences: &[&[u8]], select: &Selection) -> Result<Scores, ScoreError> {
+        self.1.fetch_add(sequences.len(), std::sync::atomic::Ordering::Relaxed);
+        self.0.score(sequences, select)
+    }
+}
+
+#[test]
+fn a_shared_reference_window_is_scored_once() {
+    let contig = random_dna(100, 6);
+    let model = ReferenceAlternative(Counting(Tracks::scalar(InputWindow::fixed(40), 3), 0.into()));
+    let engine = VariantScoring::new(&model).raw().plan(WindowPlan::fixed("chr1", 30..70)).build().unwrap();
+    let variants: Vec<Variant> = (30..70)
+        .filter(|start| contig[*start] != b'A')
+        .flat_map(|start| [variant(&contig, start, 1, b"A"), variant(&contig, start, 1, b"A")])
+        .collect();
+    engine.score(&genome_of(&contig), &variants).unwrap();
+    assert_eq!(model.0.1.load(std::sync::atomic::Ordering::Relaxed), 1 + variants.len() / 2);
+}
+
 #[test]
 fn sequences_of_windows_score_as_the_windows_do() {
     let contig = random_dna(80, 4);
@@ -191,7 +219,7 @@ fn settings_that_do_not_fit_are_refused() {
     assert!(new().raw().select(Selection::all().with_bins(2..3)).build().is_ok());
     assert_eq!(
         error(new().scores(vec![Box::new(Both), Box::new(Both)])),
-        "two scores have a column named \"both:plus\""
+        "two scores have a column named \"plus_both\""
     );
     assert_eq!(error(VariantScoring::ensemble(vec![])), "there is no model to score with");
     let other = ReferenceAlternative(Tracks::scalar(InputWindow::fixed(40), 1));
@@ -201,6 +229,8 @@ fn settings_that_do_not_fit_are_refused() {
         error(new().plan(WindowPlan::fixed("1", 0..41))),
         "a window of 41 bp was asked for, but the model reads 40 bp"
     );
+    let plan = WindowPlan::centred(InputWindow::fixed(40), None).unwrap();
+    assert_eq!(error(new().plan(plan.context(0))), "the context of a window must be at least 1 bp, found 0");
     assert!(error(new().max_unknown(f64::NAN)).contains("must be between 0 and 1"));
     assert!(error(new().mismatch_limit(1.5)).contains("must be between 0 and 1"));
     assert!(error(new().select(Selection::all().with_outputs(vec![3]))).contains("index 3 of 3"));

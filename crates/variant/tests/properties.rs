@@ -1,11 +1,13 @@
 //! What holds for every variant: swapped alleles, the other strand, neighbours, chunks and threads.
 
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
 mod toys;
 
 use ciskit_core::*;
 use ciskit_variant::{
-    AtEdge, Averaging, EffectScore, IndelWindow, OnMismatch, ScoredVariant, Status, VariantScoring,
-    WindowPlan,
+    AtEdge, Averaging, EffectScore, IndelWindow, OnMismatch, ScoredVariant, Status, Symmetry, VariantScoring,
+    WindowPlan, scores,
 };
 use proptest::prelude::*;
 use toys::{Both, Differences, Largest, Tracks, edited, genome_of, on_the_other_strand, random_dna, variant};
@@ -198,6 +200,43 @@ proptest! {
                 }
             }
         }
+    }
+}
+
+/// How many values of a score are defined for SNVs at every place, each of which keeps the score's promise.
+fn defined_values(name: &str, scale: Scale) -> usize {
+    let contig = random_dna(70, 9);
+    let model = ReferenceAlternative(Tracks::of_scale(scale, 6));
+    let score = scores::named(name).unwrap();
+    let symmetry = score.symmetry();
+    assert_ne!(symmetry, Symmetry::None, "{name}");
+    // The two-class score wants two outputs and one bin.
+    let select = match name {
+        "two-class" => Selection::all().with_outputs(vec![0, 1]).with_bins(2..3),
+        _ => Selection::all(),
+    };
+    let scoring = VariantScoring::new(&model).scores(vec![score]).averaging(Averaging::both_strands());
+    let engine = scoring.select(select).max_unknown(1.0).build().unwrap();
+    let of = |contig: &[u8], variant| engine.score(&genome_of(contig), &[variant]).unwrap().remove(0).values;
+    let mut defined = 0;
+    for start in 0..contig.len() {
+        let there = variant(&contig, start, 1, if contig[start] == b'A' { b"G" } else { b"A" });
+        let changed = edited(&contig, &there);
+        let back = variant(&changed, start, 1, there.reference());
+        for (there, back) in of(&contig, there).into_iter().zip(of(&changed, back)) {
+            defined += usize::from(there.is_finite());
+            let expected = if symmetry == Symmetry::Antisymmetric { -back } else { back };
+            assert!(there == expected || there.is_nan() && back.is_nan(), "{name}: {there} and {back}");
+        }
+    }
+    defined
+}
+
+#[test]
+fn every_named_score_keeps_its_promise_when_alleles_are_swapped() {
+    for name in scores::all().map(|score| score.name).filter(|name| *name != "quantile") {
+        let scales = [Scale::Raw, Scale::Logit, Scale::Log, Scale::Probability];
+        assert!(scales.iter().map(|scale| defined_values(name, *scale)).sum::<usize>() > 0, "{name}");
     }
 }
 

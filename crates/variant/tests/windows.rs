@@ -1,6 +1,8 @@
 //! Windows letter by letter: every place of a contig, every kind of variant, every rule, both strands, shifts and both
 //! ends, against a naive way: apply the edit to the whole contig and cut by hand.
 
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
 mod toys;
 
 use std::ops::Range;

@@ -1,5 +1,8 @@
 //! What there is: names, sizes, licences, and where weights are published.
 
+use crate::error::ZooError;
+use crate::registry::{LoadOptions, ZooModel};
+
 /// How many parameters a model has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Parameters {
@@ -33,6 +36,20 @@ pub struct Entry {
     pub paper: &'static str,
 }
 
+/// The models of a module, and how it loads one of them.
+pub(crate) struct Family {
+    pub(crate) entries: &'static [Entry],
+    pub(crate) load: fn(&'static Entry, &LoadOptions) -> Result<ZooModel, ZooError>,
+}
+
+/// Family by family, in the order of the catalogue.
+pub(crate) const FAMILIES: &[Family] = &[
+    #[cfg(feature = "trednet")]
+    Family { entries: crate::trednet::ENTRIES, load: crate::trednet::load },
+    #[cfg(feature = "sei")]
+    Family { entries: crate::sei::ENTRIES, load: crate::sei::load },
+];
+
 /// All published models that this build loads, family by family.
 ///
 /// ```
@@ -40,6 +57,21 @@ pub struct Entry {
 /// assert!(names.iter().all(|name| !name.contains(' ')));
 /// ```
 pub fn catalogue() -> impl Iterator<Item = &'static Entry> {
-    let families: [&'static [Entry]; 0] = [];
-    families.into_iter().flatten()
+    FAMILIES.iter().flat_map(|family| family.entries)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_model_has_a_name_of_its_own() {
+        let names: BTreeSet<&str> = catalogue().map(|entry| entry.name).collect();
+        assert_eq!(names.len(), catalogue().count());
+        let plain =
+            |name: &&str| name.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.'));
+        assert!(names.iter().all(plain), "{names:?}");
+    }
 }

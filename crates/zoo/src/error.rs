@@ -37,6 +37,14 @@ pub enum ZooError {
         /// What is wrong.
         problem: String,
     },
+    /// Something to load a model with that it has no use for, or that it lacks.
+    #[error("model {model}: {problem}")]
+    Option {
+        /// The model.
+        model: String,
+        /// What is wrong.
+        problem: String,
+    },
     /// A weight file that is none, or cannot be understood.
     #[error(transparent)]
     Weights(#[from] WeightFileError),

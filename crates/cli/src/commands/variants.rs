@@ -1,6 +1,9 @@
 //! `ciskit variants`
 
+mod benchmark;
+mod import;
 mod mutagenesis;
+mod rank;
 mod score;
 
 use anyhow::Result;
@@ -9,11 +12,17 @@ use anyhow::Result;
 pub(crate) enum Command {
     Score(score::Args),
     Mutagenesis(mutagenesis::Args),
+    Rank(rank::Args),
+    Benchmark(benchmark::Args),
+    Import(import::Args),
 }
 
 pub(crate) fn run(command: &Command) -> Result<()> {
     match command {
         Command::Score(args) => score::run(args),
         Command::Mutagenesis(args) => mutagenesis::run(args),
+        Command::Rank(args) => rank::run(args),
+        Command::Benchmark(args) => benchmark::run(args),
+        Command::Import(args) => import::run(args),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use ciskit_core::{PairScorer, ReferenceGenome, Selection, VariantScorer};
 use ciskit_dataset::pair_name;
 use ciskit_nn::LOGIT;
@@ -15,8 +15,23 @@ use super::source::{Record, SourceArgs};
 use crate::pair_windows::PairWindow;
 use crate::progress::{print, say};
 
+/// Scores variants with one model of single sequences, or with the mean and standard deviation of several.
+pub(crate) fn score_with(
+    models: Vec<&dyn VariantScorer>,
+    genome: Option<&Path>,
+    scoring: &ScoringArgs,
+    source: &SourceArgs,
+    out: &[PathBuf],
+) -> Result<()> {
+    if source.is_sequences() {
+        return score_without_genome(models, scoring, source, out);
+    }
+    let genome = genome.context("variants need their genome: --genome FASTA")?;
+    score_with_genome(models, genome, scoring, source, out)
+}
+
 /// Scores variants around each of which the models read a window.
-pub(crate) fn score_with_genome(
+fn score_with_genome(
     models: Vec<&dyn VariantScorer>,
     genome: &Path,
     scoring: &ScoringArgs,
@@ -50,7 +65,7 @@ pub(crate) fn score_with_genome(
 }
 
 /// Scores pairs of sequences.
-pub(crate) fn score_without_genome(
+fn score_without_genome(
     models: Vec<&dyn VariantScorer>,
     scoring: &ScoringArgs,
     source: &SourceArgs,

@@ -28,6 +28,29 @@ pub struct Linear {
 }
 
 impl Linear {
+    /// A layer of these tensors.
+    ///
+    /// # Errors
+    ///
+    /// [`NnError::Shape`] if they are not (outputs, inputs) and (outputs).
+    ///
+    /// ```
+    /// use ciskit_nn::{Device, Tensor, layers::Linear};
+    ///
+    /// let (weight, bias) = (Tensor::new(&[[1f32, 2.0]], &Device::Cpu)?, Tensor::new(&[3f32], &Device::Cpu)?);
+    /// let linear = Linear::new(weight, bias)?;
+    /// let y = linear.forward(&Tensor::new(&[[10f32, 100.0]], &Device::Cpu)?)?;
+    /// assert_eq!(y.to_vec2::<f32>()?, [[213.0]]);
+    /// # Ok::<(), ciskit_nn::NnError>(())
+    /// ```
+    pub fn new(weight: Tensor, bias: Tensor) -> Result<Self, NnError> {
+        match (weight.dims(), bias.dims()) {
+            (&[outputs, _], &[biases]) if outputs == biases => Ok(Self { weight, bias }),
+            (&[outputs, _], found) => Err(NnError::shape("linear bias", format!("({outputs})"), found)),
+            (found, _) => Err(NnError::shape("linear weight", "(outputs, inputs)", found)),
+        }
+    }
+
     /// Loads or initialises `weight` and `bias`.
     ///
     /// # Errors
@@ -40,7 +63,7 @@ impl Linear {
             Ok((weight, vb.get_with_hints(outputs, "bias", Init::Const(0.0))?))
         };
         let (weight, bias) = load().doing(format!("loading linear layer {}", vb.prefix()))?;
-        Ok(Self { weight, bias })
+        Self::new(weight, bias)
     }
 
     /// The layer's output.

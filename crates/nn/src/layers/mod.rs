@@ -6,6 +6,7 @@ mod dropout;
 mod embedding;
 mod linear;
 mod recurrent;
+mod scoring_conv;
 mod standardise;
 mod step_attention;
 
@@ -15,5 +16,6 @@ pub use dropout::Dropout;
 pub use embedding::Embedding;
 pub use linear::Linear;
 pub use recurrent::Bidirectional;
+pub use scoring_conv::ScoringConv;
 pub use standardise::Standardise;
 pub use step_attention::{Attended, StepAttention};

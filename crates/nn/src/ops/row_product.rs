@@ -54,51 +54,101 @@ impl CustomOp2 for RowProduct {
     }
 }
 
+/// Rows and outputs that one thread works on at a time: enough weights to be worth the way, few enough to stay in its
+/// cache while all of the rows meet them.
+const ROWS: usize = 32;
+const OUTPUTS: usize = 16;
+
 /// [`products`] in vectors.
+///
+/// Weights are read from memory once for [`ROWS`] rows, and by all threads even if there is a single row.
 fn products_in_vectors(level: Level, x: &[f32], weight: &[f32], inputs: usize) -> Vec<f32> {
     let outputs = weight.len() / inputs;
     let mut products = vec![0.0; x.len() / inputs * outputs];
-    let rows = products.par_chunks_exact_mut(outputs).zip(x.par_chunks_exact(inputs));
-    rows.for_each(|(out, x)| level.run(Products { x, weight, out }));
+    let mut blocks = Vec::new();
+    for (x, products) in x.chunks(ROWS * inputs).zip(products.chunks_mut(ROWS * outputs)) {
+        let mut pieces: Vec<_> =
+            products.chunks_exact_mut(outputs).map(|row| row.chunks_mut(OUTPUTS)).collect();
+        for weight in weight.chunks(OUTPUTS * inputs) {
+            let out: Vec<&mut [f32]> = pieces.iter_mut().filter_map(Iterator::next).collect();
+            blocks.push(Products { x, weight, inputs, out });
+        }
+    }
+    blocks.into_par_iter().for_each(|block| level.run(block));
     products
 }
 
-/// The scalar products of `x` with every row of `weight`, each summed in an order that depends on its length alone.
+/// The scalar products of every row of `x` with every row of `weight`, each summed in an order that depends on its
+/// length alone.
 struct Products<'a> {
     x: &'a [f32],
     weight: &'a [f32],
-    out: &'a mut [f32],
+    inputs: usize,
+    /// The outputs of each row.
+    out: Vec<&'a mut [f32]>,
 }
 
 impl Kernel for Products<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn run<S: Simd>(self, simd: S) {
-        /// Sums side by side, so that none waits for the one before.
-        const WIDE: usize = 4;
-        let Self { x, weight, out } = self;
-        let (vectors, tail) = x.as_chunks::<LANES>();
-        for (out, weight) in out.iter_mut().zip(weight.chunks_exact(x.len())) {
-            let (weights, weights_tail) = weight.as_chunks::<LANES>();
-            let mut sums = [simd.splat(0.0); WIDE];
-            for (vectors, weights) in vectors.chunks(WIDE).zip(weights.chunks(WIDE)) {
-                for (sum, (vector, weight)) in sums.iter_mut().zip(vectors.iter().zip(weights)) {
-                    *sum = simd.mul_add(simd.load(vector), simd.load(weight), *sum);
+    fn run<S: Simd>(mut self, simd: S) {
+        /// Rows that registers have room for beside each other.
+        const TOGETHER: usize = 4;
+        let inputs = self.inputs;
+        for (output, weight) in self.weight.chunks_exact(inputs).enumerate() {
+            let mut row = 0;
+            while S::TILE_ROWS > TOGETHER && row + TOGETHER <= self.out.len() {
+                let products = together::<S, TOGETHER>(simd, &self.x[row * inputs..], weight);
+                for (out, product) in self.out[row..].iter_mut().zip(products) {
+                    out[output] = product;
                 }
+                row += TOGETHER;
             }
-            let mut lanes = [0.0; LANES];
-            simd.store(simd.add(simd.add(sums[0], sums[1]), simd.add(sums[2], sums[3])), &mut lanes);
-            let mut total = 0.0;
-            for lane in lanes {
-                total += lane;
+            for row in row..self.out.len() {
+                let [product] = together::<S, 1>(simd, &self.x[row * inputs..], weight);
+                self.out[row][output] = product;
             }
-            for (&x, &weight) in tail.iter().zip(weights_tail) {
-                total += x * weight;
-            }
-            *out = total;
         }
     }
+}
+
+/// The scalar products of the first rows of `x` with one row.
+#[inline(always)]
+fn together<S: Simd, const ROWS: usize>(simd: S, x: &[f32], weight: &[f32]) -> [f32; ROWS] {
+    /// Sums side by side, so that none waits for the one before.
+    const WIDE: usize = 4;
+    let x: [(&[[f32; LANES]], &[f32]); ROWS] =
+        std::array::from_fn(|row| x[row * weight.len()..][..weight.len()].as_chunks::<LANES>());
+    let (weights, weights_tail) = weight.as_chunks::<LANES>();
+    let mut sums = [[simd.splat(0.0); WIDE]; ROWS];
+    let (wide, rest) = weights.as_chunks::<WIDE>();
+    for (step, weights) in wide.iter().enumerate() {
+        let weights: [S::Vector; WIDE] = std::array::from_fn(|at| simd.load(&weights[at]));
+        for (sums, (x, _)) in sums.iter_mut().zip(&x) {
+            let x = &x[step * WIDE..][..WIDE];
+            for (sum, (x, weight)) in sums.iter_mut().zip(x.iter().zip(weights)) {
+                *sum = simd.mul_add(simd.load(x), weight, *sum);
+            }
+        }
+    }
+    for (sums, (x, _)) in sums.iter_mut().zip(&x) {
+        for (sum, (x, weight)) in sums.iter_mut().zip(x[wide.len() * WIDE..].iter().zip(rest)) {
+            *sum = simd.mul_add(simd.load(x), simd.load(weight), *sum);
+        }
+    }
+    let mut totals = [0.0; ROWS];
+    for ((total, sums), (_, tail)) in totals.iter_mut().zip(sums).zip(x) {
+        let mut lanes = [0.0; LANES];
+        simd.store(simd.add(simd.add(sums[0], sums[1]), simd.add(sums[2], sums[3])), &mut lanes);
+        for lane in lanes {
+            *total += lane;
+        }
+        for (&x, &weight) in tail.iter().zip(weights_tail) {
+            *total += x * weight;
+        }
+    }
+    totals
 }
 
 fn products<T: Real>(x: &[T], weight: &[T], inputs: usize) -> Vec<T> {

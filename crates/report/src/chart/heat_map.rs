@@ -44,11 +44,7 @@ impl HeatMap {
     /// A map without rows.
     #[must_use]
     pub fn new<N: Into<String>>(title: impl Into<String>, columns: impl IntoIterator<Item = N>) -> Self {
-        Self {
-            title: title.into(),
-            columns: columns.into_iter().map(Into::into).collect(),
-            rows: Vec::new(),
-        }
+        Self { title: title.into(), columns: columns.into_iter().map(Into::into).collect(), rows: Vec::new() }
     }
 
     /// Adds a row below the others.

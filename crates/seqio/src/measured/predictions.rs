@@ -116,6 +116,12 @@ impl PredictionTable {
         self.rows.is_empty()
     }
 
+    /// Whether rows are told apart by identifiers.
+    #[must_use]
+    pub fn has_ids(&self) -> bool {
+        self.kind == KeyKind::Id
+    }
+
     /// The predictions for a variant's identifier, one a model; `None` if it has no row, or if rows are not told apart
     /// by identifiers.
     #[must_use]

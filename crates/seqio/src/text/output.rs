@@ -42,16 +42,13 @@ impl TextWriter {
     /// [`TableError::Write`] if the folder is missing or cannot be written, or if the path is a folder.
     pub fn create(path: impl AsRef<Path>) -> Result<Self, TableError> {
         let path = path.as_ref();
-        if path == Path::new(DASH) {
-            return Ok(Self::new(io::stdout(), "standard output"));
-        }
-        let destination = Destination::File(WholeFile::create(path).map_err(failed(path))?);
+        let (destination, name) = Destination::create(path)?;
         let packed = path.extension().is_some_and(|extension| extension == "gz" || extension == "bgz");
         let encoder = match packed {
             true => Encoder::Bgzip(bgzf::io::Writer::new(destination)),
             false => Encoder::Plain(BufWriter::new(destination)),
         };
-        Ok(Self { path: path.to_path_buf(), encoder })
+        Ok(Self { path: name, encoder })
     }
 
     /// Writes plain text to anything (standard output, bytes in memory) that messages call `name`.
@@ -141,7 +138,7 @@ impl fmt::Debug for TextWriter {
     }
 }
 
-fn failed(path: &Path) -> impl Fn(io::Error) -> TableError + use<> {
+pub(crate) fn failed(path: &Path) -> impl Fn(io::Error) -> TableError + use<> {
     let path = path.to_path_buf();
     move |source| TableError::Write { path: path.clone(), source }
 }
@@ -151,14 +148,23 @@ enum Encoder {
     Bgzip(bgzf::io::Writer<Destination>),
 }
 
-enum Destination {
+/// Where a file is written to.
+pub(crate) enum Destination {
     File(WholeFile),
     /// Something without a name.
     Unnamed(Box<dyn Write + Send>),
 }
 
 impl Destination {
-    fn finish(self) -> io::Result<()> {
+    /// The file of this path, or standard output for `-`, and what messages call it.
+    pub(crate) fn create(path: &Path) -> Result<(Self, PathBuf), TableError> {
+        if path == Path::new(DASH) {
+            return Ok((Self::Unnamed(Box::new(io::stdout())), "standard output".into()));
+        }
+        Ok((Self::File(WholeFile::create(path).map_err(failed(path))?), path.to_path_buf()))
+    }
+
+    pub(crate) fn finish(self) -> io::Result<()> {
         match self {
             Self::File(file) => file.finish(),
             Self::Unnamed(mut writer) => writer.flush(),

@@ -140,8 +140,13 @@ impl WindowPlan {
     pub fn length(&self) -> usize {
         match &self.place {
             Place::Anchored { length, .. } => *length,
-            Place::Fixed { range, .. } => usize::try_from(range.end - range.start).unwrap_or(0),
+            Place::Fixed { range, .. } => usize::try_from(range.end.saturating_sub(range.start)).unwrap_or(0),
         }
+    }
+
+    /// Whether nothing of a window is to be real.
+    pub(crate) fn has_empty_context(&self) -> bool {
+        self.context == Some(0)
     }
 
     /// The same without a second window of indels, for models that have no bins to stitch.

@@ -66,10 +66,14 @@ pub struct Tracks {
 
 impl Tracks {
     pub fn new(seed: u8) -> Self {
+        Self::of_scale(Scale::Raw, seed)
+    }
+
+    pub fn of_scale(scale: Scale, seed: u8) -> Self {
         let outputs = [
-            Output::new("plus", Scale::Raw).with_strand_partner(1),
-            Output::new("minus", Scale::Raw).with_strand_partner(0),
-            Output::new("both", Scale::Raw),
+            Output::new("plus", scale).with_strand_partner(1),
+            Output::new("minus", scale).with_strand_partner(0),
+            Output::new("both", scale),
         ];
         let spec = ScorerSpec::builder(InputWindow::fixed(40)).bins(4, 8, 4).outputs(outputs).batch_hint(3);
         Self { spec: spec.build().unwrap(), seed }
@@ -119,7 +123,7 @@ impl EffectScore for Differences {
         "difference"
     }
     fn columns(&self, outputs: &[Output]) -> Vec<String> {
-        outputs.iter().map(|output| format!("difference:{}", output.name)).collect()
+        outputs.iter().map(|output| output.name.clone()).collect()
     }
     fn symmetry(&self) -> Symmetry {
         Symmetry::Antisymmetric
@@ -138,7 +142,7 @@ impl EffectScore for Both {
         "both"
     }
     fn columns(&self, outputs: &[Output]) -> Vec<String> {
-        outputs.iter().map(|output| format!("both:{}", output.name)).collect()
+        outputs.iter().map(|output| output.name.clone()).collect()
     }
     fn symmetry(&self) -> Symmetry {
         Symmetry::None

@@ -3,12 +3,14 @@
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, anyhow, bail, ensure};
-use ciskit_core::{Edge, Interval, ReferenceGenome};
+use anyhow::{Context, Result, anyhow, bail, ensure};
+use ciskit_core::{ContigName, Edge, InputLength, Interval, ReferenceGenome, SequenceScorer};
 use ciskit_dataset::pair_name;
+#[cfg(feature = "onnx")]
+use ciskit_onnx::OnnxScorer;
 use ciskit_report::{MutagenesisChart, Panel};
 use ciskit_seqio::{FastaGenome, Npz, TextWriter};
-use ciskit_variant::{Mutagenesis, MutagenesisMap, TrackPattern, scores};
+use ciskit_variant::{EffectScore, Mutagenesis, MutagenesisMap, TrackPattern, scores};
 
 use super::score::SideArg;
 use crate::model::{Ensemble, ModelArgs};
@@ -16,22 +18,27 @@ use crate::pair_input::read_pairs;
 use crate::pair_windows::PairWindow;
 use crate::progress::{bar, print, say};
 
-/// Score every change of one base in one side of an enhancer-promoter pair
+/// Score every change of one base in one side of an enhancer-promoter pair, or in a region
 #[derive(clap::Args)]
 #[command(after_help = after_help())]
 pub(crate) struct Args {
     #[command(flatten)]
-    model: ModelArgs,
+    model: Option<ModelArgs>,
+    /// A model of one sequence as an ONNX file, with its description beside it (model.toml for model.onnx); its window lies
+    /// around the middle of the region
+    #[cfg(feature = "onnx")]
+    #[arg(long, value_name = "ONNX", conflicts_with_all = ["model", "pairs"], requires = "region")]
+    onnx: Option<PathBuf>,
     /// One pair (BEDPE)
-    #[arg(long, value_name = "BEDPE")]
-    pairs: PathBuf,
+    #[arg(long, value_name = "BEDPE", requires = "side")]
+    pairs: Option<PathBuf>,
     /// The side whose bases are changed; the other one stays as it is
-    #[arg(long, value_enum)]
-    side: SideArg,
+    #[arg(long, value_enum, requires = "pairs")]
+    side: Option<SideArg>,
     /// Genome: FASTA, plain or bgzip
     #[arg(long, value_name = "FASTA")]
     genome: PathBuf,
-    /// Bases to change, 1-based and both ends included, as browsers write them [default: the whole window]
+    /// Bases to change, 1-based and both ends included, as browsers write them [default: the whole window of the pair]
     #[arg(long, value_name = "CONTIG:FROM-TO")]
     region: Option<Region>,
     /// Delete each base, too
@@ -40,9 +47,9 @@ pub(crate) struct Args {
     /// What is made of the scores before and after
     #[arg(long, default_value = "difference", value_name = "SCORE")]
     score: String,
-    /// Outputs of the model: names or patterns with * and ?, set apart by commas
-    #[arg(long, default_value = "logit", value_name = "PATTERN")]
-    outputs: TrackPattern,
+    /// Outputs of the model: names or patterns with * and ?, set apart by commas [default: the logit of pairs, all of others]
+    #[arg(long, alias = "outputs", value_name = "PATTERN")]
+    tracks: Option<TrackPattern>,
     /// Map: .tsv (.gz), .npz or .svg; may be given several times
     #[arg(short, long, value_name = "FILE", required = true)]
     out: Vec<PathBuf>,
@@ -93,43 +100,114 @@ impl std::str::FromStr for Region {
 pub(crate) fn run(args: &Args) -> Result<()> {
     let score = scores::named(&args.score)?;
     args.out.iter().try_for_each(|path| Format::of(path).map(drop))?;
-    let model = Ensemble::new(args.model.load()?)?;
     let genome = FastaGenome::open(&args.genome)?;
-    let (mut records, _) = read_pairs(&args.pairs)?;
-    ensure!(records.len() == 1, "{} holds {} pairs; give one", args.pairs.display(), records.len());
-    let pair = records.remove(0).pair;
-    let window = PairWindow::new(pair, args.side.into(), model.lengths(), &genome)?;
-    let positions = positions(args.region.as_ref(), &window, &genome)?;
-
-    let mut every = Mutagenesis::new(positions);
-    if args.deletions {
-        let end = window.range().end;
-        let next = genome.fetch(window.contig(), end..end + 1, Edge::PadN)?;
-        every = every.with_deletions(next.first().copied().unwrap_or(b'N'));
+    #[cfg(feature = "onnx")]
+    if let Some(path) = &args.onnx {
+        let region = args.region.as_ref().context("--region says which bases are changed")?;
+        return args.map(&Place::around(region, OnnxScorer::open(path)?, &genome)?, &*score, &genome);
     }
-    let scorer = window.scorer(&model)?;
-    let select = args.outputs.select(ciskit_core::SequenceScorer::spec(&scorer))?;
-    let sequence = window.sequence();
-    let bar = bar(every.mutants(sequence) as u64, "mutants");
-    let map = every.run(&scorer, sequence, &score, &select, |done, _| bar.set_position(done as u64))?;
-    bar.finish_and_clear();
-
-    let found = Found {
-        map,
-        contig: window.contig().to_string(),
-        start: window.range().start,
-        pair: pair_name(&window.pair),
+    let model = args.model.as_ref().context("no model is given: --model RUN, or --onnx FILE")?;
+    let (Some(pairs), Some(side)) = (&args.pairs, args.side) else {
+        bail!("a model of pairs needs --pairs and --side")
     };
-    for path in &args.out {
-        match Format::of(path)? {
-            Format::Table => found.write_table(path)?,
-            Format::Npz => found.npz().write(path)?,
-            Format::Svg => found.picture().write(path)?,
-        }
-        say(format!("written: {}", path.display()));
+    let model = Ensemble::new(model.load()?)?;
+    let (mut records, _) = read_pairs(pairs)?;
+    ensure!(records.len() == 1, "{} holds {} pairs; give one", pairs.display(), records.len());
+    let pair = records.remove(0).pair;
+    let window = PairWindow::new(pair, side.into(), model.lengths(), &genome)?;
+    let place = Place {
+        title: pair_name(&window.pair),
+        positions: positions(args.region.as_ref(), &window, &genome)?,
+        contig: window.contig().clone(),
+        range: window.range(),
+        sequence: window.sequence().to_vec(),
+        scorer: Box::new(window.scorer(&model)?),
+        outputs: TrackPattern::new("logit")?,
+    };
+    args.map(&place, &*score, &genome)
+}
+
+/// A window whose bases are changed, and the model that reads it.
+struct Place<'a> {
+    /// The pair or the region.
+    title: String,
+    contig: ContigName,
+    /// 0-based, half-open; it may hang over the contig's ends.
+    range: Range<i64>,
+    sequence: Vec<u8>,
+    /// Positions in the sequence that are changed.
+    positions: Range<usize>,
+    scorer: Box<dyn SequenceScorer + 'a>,
+    /// Outputs where none are asked for.
+    outputs: TrackPattern,
+}
+
+impl Place<'static> {
+    /// The window of a model around the middle of a region.
+    fn around(
+        Region(region): &Region,
+        scorer: impl SequenceScorer + 'static,
+        genome: &FastaGenome,
+    ) -> Result<Self> {
+        let contig = genome.contigs().resolve(region.contig())?.name.clone();
+        let input = scorer.spec().input;
+        let (start, end) = (region.start() as i64, region.end() as i64);
+        let length = match input.length() {
+            InputLength::Fixed(length) => length,
+            InputLength::Between { min, max } => ((end - start) as usize).clamp(min, max),
+            InputLength::Any => (end - start) as usize,
+        };
+        let first = start + (end - start) / 2 - input.anchor(length) as i64;
+        let range = first..first + length as i64;
+        ensure!(
+            range.start <= start && end <= range.end,
+            "the region of {} bp leaves the model's window of {length} bp: map it in pieces",
+            end - start
+        );
+        Ok(Self {
+            title: format!("{contig}:{}-{end}", start + 1),
+            sequence: genome.fetch(&contig, range.clone(), Edge::PadN)?,
+            contig,
+            positions: (start - range.start) as usize..(end - range.start) as usize,
+            range,
+            scorer: Box::new(scorer),
+            outputs: TrackPattern::new("*")?,
+        })
     }
-    print(found.summary());
-    Ok(())
+}
+
+impl Args {
+    /// Maps a place and writes the files.
+    fn map(&self, place: &Place<'_>, score: &dyn EffectScore, genome: &FastaGenome) -> Result<()> {
+        let mut every = Mutagenesis::new(place.positions.clone());
+        if self.deletions {
+            let end = place.range.end;
+            let next = genome.fetch(&place.contig, end..end + 1, Edge::PadN)?;
+            every = every.with_deletions(next.first().copied().unwrap_or(b'N'));
+        }
+        let select = self.tracks.as_ref().unwrap_or(&place.outputs).select(place.scorer.spec())?;
+        let bar = bar(every.mutants(&place.sequence) as u64, "mutants");
+        let map = every
+            .run(&*place.scorer, &place.sequence, score, &select, |done, _| bar.set_position(done as u64))?;
+        bar.finish_and_clear();
+
+        let found = Found {
+            map,
+            contig: place.contig.to_string(),
+            start: place.range.start,
+            title: place.title.clone(),
+        };
+        for path in &self.out {
+            match Format::of(path)? {
+                Format::Table => found.write_table(path)?,
+                Format::Npz => found.npz().write(path)?,
+                Format::Svg => found.picture().write(path)?,
+            }
+            say(format!("written: {}", path.display()));
+        }
+        print(found.summary());
+        Ok(())
+    }
 }
 
 /// The region as positions in the window.
@@ -175,7 +253,8 @@ struct Found {
     contig: String,
     /// 0-based place of the window's first base.
     start: i64,
-    pair: String,
+    /// The pair or the region.
+    title: String,
 }
 
 impl Found {
@@ -186,11 +265,7 @@ impl Found {
 
     fn write_table(&self, path: &Path) -> Result<()> {
         let mut table = TextWriter::create(path)?;
-        table.line(&format!(
-            "##ciskit mutagenesis format=1 score={} pair={}",
-            self.map.score(),
-            self.pair
-        ))?;
+        table.line(&format!("##ciskit mutagenesis format=1 score={} of={}", self.map.score(), self.title))?;
         table.row(["chrom", "pos", "ref", "alt", "output", "value"])?;
         for change in self.map.changes() {
             let [reference, alternative] =
@@ -225,7 +300,7 @@ impl Found {
         match <[_; 1]>::try_from(charts) {
             Ok([chart]) => chart,
             Err(charts) => {
-                charts.into_iter().fold(Panel::new(&self.pair), |panel, chart| panel.row([chart])).to_svg()
+                charts.into_iter().fold(Panel::new(&self.title), |panel, chart| panel.row([chart])).to_svg()
             }
         }
     }
@@ -234,7 +309,7 @@ impl Found {
         let (map, letters) = (&self.map, self.map.letters());
         let first = self.place(map.positions().start);
         let value = format!("{} of {}", map.score(), map.columns()[column]);
-        let chart = MutagenesisChart::new(&self.pair, first, map.bases())
+        let chart = MutagenesisChart::new(&self.title, first, map.bases())
             .importance(map.importance(column))
             .named(value, format!("position on {}", self.contig));
         letters.iter().enumerate().fold(chart, |chart, (letter, name)| {

@@ -4,27 +4,40 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 use ciskit_core::Side;
+#[cfg(feature = "onnx")]
+use ciskit_core::{ReferenceAlternative, VariantScorer};
+#[cfg(feature = "onnx")]
+use ciskit_onnx::OnnxScorer;
 use ciskit_seqio::FastaGenome;
 
 use crate::model::{Ensemble, ModelArgs};
 use crate::pair_input::read_pairs;
 use crate::pair_windows::PairWindow;
 use crate::progress::print;
+#[cfg(feature = "onnx")]
+use crate::variant_scoring::score_with;
 use crate::variant_scoring::{OutputArgs, ScoringArgs, SourceArgs, score_in_windows};
 
-/// Score variants by what they change in enhancer-promoter pairs
+/// Score variants by what they change in enhancer-promoter pairs, or in any model of a sequence
 #[derive(clap::Args)]
 #[command(after_help = "Example:
   ciskit variants score --model run/ --pairs one.bedpe --side enhancer --genome hg19.fa.gz --vcf in.vcf.gz -o out.vcf.gz
+  ciskit variants score --onnx model.onnx --genome hg38.fa.gz --variants in.tsv --score log2-ratio -o out.tsv
 
-Each variant is put into the window of every pair that it starts in; the other side stays as it is. Every variant comes
+With --model, each variant is put into the window of every pair that it starts in; the other side stays as it is. Every variant comes
 back with a status: scored, alleles-swapped, duplicate, ref-mismatch, unknown-contig, out-of-bounds, too-many-n,
 unsupported-allele. A reference allele that the genome does not have is reported and never replaced. An output named .vcf or
 .vcf.gz is the input with INFO fields, of the pair with the largest effect; any other name is a table with a row for each
-variant and pair. Models of a single sequence score with `ciskit zoo score`.")]
+variant and pair. With --onnx, the model reads a window around each variant; published models are scored by
+`ciskit zoo score`.")]
 pub(crate) struct Args {
     #[command(flatten)]
     model: Option<ModelArgs>,
+    /// A model of one sequence as an ONNX file, with its description beside it (model.toml for model.onnx); of several, the
+    /// mean and the standard deviation of every score are given
+    #[cfg(feature = "onnx")]
+    #[arg(long, value_name = "ONNX", conflicts_with_all = ["model", "pairs"])]
+    onnx: Vec<PathBuf>,
     /// Pairs (BEDPE) whose windows are scored
     #[arg(long, value_name = "BEDPE", requires = "side")]
     pairs: Option<PathBuf>,
@@ -67,7 +80,15 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     }
     let Some(source) = &args.source else { bail!("no variants are given: --vcf FILE, or --variants FILE") };
     let out = &args.output.as_ref().context("no output is given: -o FILE")?.out;
-    let model = args.model.as_ref().context("no model is given: --model RUN")?;
+    #[cfg(feature = "onnx")]
+    if !args.onnx.is_empty() {
+        let open = |path| Ok(ReferenceAlternative(OnnxScorer::open(path)?));
+        let models: Vec<ReferenceAlternative<OnnxScorer>> =
+            args.onnx.iter().map(open).collect::<Result<_>>()?;
+        let models = models.iter().map(|model| model as &dyn VariantScorer).collect();
+        return score_with(models, args.genome.as_deref(), &args.scoring, source, out);
+    }
+    let model = args.model.as_ref().context("no model is given: --model RUN, or --onnx FILE")?;
     let (Some(pairs), Some(side)) = (&args.pairs, args.side) else {
         bail!("a model of pairs needs --pairs and --side, whose windows the variants are put into")
     };
