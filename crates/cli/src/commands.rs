@@ -11,3 +11,4 @@ pub(crate) mod predict;
 pub(crate) mod simulate;
 pub(crate) mod train;
 pub(crate) mod variants;
+pub(crate) mod zoo;

@@ -15,6 +15,7 @@ mod run_folder;
 mod score_table;
 mod split;
 mod timed_steps;
+mod tracks;
 mod variant_scoring;
 
 use std::process::ExitCode;
@@ -48,6 +49,9 @@ enum Command {
     /// Effects of variants, with any model
     #[command(subcommand)]
     Variants(commands::variants::Command),
+    /// Published models: what there is, and what they say of variants
+    #[command(subcommand)]
+    Zoo(commands::zoo::Command),
     /// Measure this machine: pairs, windows and scores per second
     #[command(subcommand)]
     Bench(commands::bench::Command),
@@ -76,6 +80,7 @@ fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Predict(args) => commands::predict::run(&args),
         Command::Evaluate(args) => commands::evaluate::run(&args),
         Command::Variants(command) => commands::variants::run(&command),
+        Command::Zoo(command) => commands::zoo::run(&command),
         Command::Bench(command) => commands::bench::run(&command),
         Command::Completions(args) => commands::completions::run(&args),
     }

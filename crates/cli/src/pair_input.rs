@@ -11,6 +11,8 @@ use ciskit_seqio::{
 use ciskit_train::fingerprint;
 use serde::Serialize;
 
+use crate::tracks;
+
 /// Where pairs and their sequences come from.
 #[derive(clap::Args, Clone)]
 pub(crate) struct PairInputArgs {
@@ -27,6 +29,10 @@ pub(crate) struct PairInputArgs {
     /// Promoter sequences
     #[arg(long, value_name = "FASTA", requires = "enhancers")]
     pub(crate) promoters: Option<PathBuf>,
+    /// Accessibility along the windows (bedGraph, plain or gzip, or bigWig), for a model that reads it, such as deeptact; once for each
+    /// of its tracks. Values are taken as they are. Only with --genome
+    #[arg(long = "track", value_name = "FILE")]
+    pub(crate) tracks: Vec<PathBuf>,
 }
 
 /// What pairs are read for.
@@ -71,6 +77,8 @@ pub(crate) struct DataDescription {
     pub(crate) embedding_fingerprint: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) motif: Option<PathBuf>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tracks: Vec<PathBuf>,
     rows: usize,
     /// Hashes of what the files hold.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -88,8 +96,36 @@ impl PairInputArgs {
     /// Reads everything, with windows of these lengths in bp. To be split, pairs must tell where they lie; to be
     /// scored, element sequences may have any names.
     pub(crate) fn open(&self, enhancer_len: usize, promoter_len: usize, to: To) -> Result<PairInput> {
+        self.open_with(enhancer_len, promoter_len, &[], to)
+    }
+
+    /// The same with the tracks that were given, for a model that reads so many.
+    pub(crate) fn open_for(
+        &self,
+        enhancer_len: usize,
+        promoter_len: usize,
+        tracks: usize,
+        to: To,
+    ) -> Result<PairInput> {
+        ensure!(
+            tracks == 0 || self.genome.is_some(),
+            "--track needs --pairs with --genome: tracks are read by place, and sequences of elements have none for each \
+             base"
+        );
+        self.open_with(enhancer_len, promoter_len, if tracks > 0 { &self.tracks } else { &[] }, to)
+    }
+
+    fn open_with(
+        &self,
+        enhancer_len: usize,
+        promoter_len: usize,
+        tracks: &[PathBuf],
+        to: To,
+    ) -> Result<PairInput> {
         let mut input = match (&self.pairs, &self.genome, &self.enhancers, &self.promoters) {
-            (Some(pairs), Some(genome), _, _) => on_genome(pairs, genome, enhancer_len, promoter_len)?,
+            (Some(pairs), Some(genome), _, _) => {
+                on_genome(pairs, genome, (enhancer_len, promoter_len), tracks)?
+            }
             (pairs, None, Some(enhancers), Some(promoters)) => {
                 elements(pairs.as_deref(), (enhancers, enhancer_len), (promoters, promoter_len), to)?
             }
@@ -97,10 +133,10 @@ impl PairInputArgs {
                 "give --pairs with --genome, or --enhancers with --promoters (and --pairs if not by order)"
             ),
         };
-        let Self { pairs, genome, enhancers, promoters } = self.clone();
-        let rows = input.rows.len();
+        let Self { pairs, genome, enhancers, promoters, .. } = self.clone();
+        let (rows, tracks) = (input.rows.len(), tracks.to_vec());
         input.description =
-            DataDescription { pairs, genome, enhancers, promoters, rows, ..input.description };
+            DataDescription { pairs, genome, enhancers, promoters, rows, tracks, ..input.description };
         Ok(input)
     }
 }
@@ -112,7 +148,12 @@ pub(crate) fn read_pairs(path: &Path) -> Result<(Vec<PairRecord>, Vec<String>)> 
     Ok((reader.collect::<Result<_, _>>()?, extra))
 }
 
-fn on_genome(pairs: &Path, genome: &Path, enhancer_len: usize, promoter_len: usize) -> Result<PairInput> {
+fn on_genome(
+    pairs: &Path,
+    genome: &Path,
+    (enhancer_len, promoter_len): (usize, usize),
+    tracks: &[PathBuf],
+) -> Result<PairInput> {
     let genome = FastaGenome::open(genome)?;
     let (records, extra) = read_pairs(pairs)?;
     let columns = BEDPE_COLUMNS.iter().map(|name| (*name).to_owned()).chain(extra).collect();
@@ -124,8 +165,12 @@ fn on_genome(pairs: &Path, genome: &Path, enhancer_len: usize, promoter_len: usi
     let records = records.into_iter().map(|record| record.pair).collect();
     // A contig that is shorter than a window, as in small genomes, is padded with N.
     let [enhancer, promoter] = [enhancer_len, promoter_len].map(|length| WindowRule::new(length).padded());
-    let source = GenomePairs::new(genome, records, enhancer, promoter)
+    let tracks = tracks::open(tracks, genome.contigs())?;
+    let mut source = GenomePairs::new(genome, records, enhancer, promoter)
         .with_context(|| format!("{} does not fit the genome", pairs.display()))?;
+    for track in tracks {
+        source = source.with_track(track)?;
+    }
     Ok(PairInput { source: Box::new(source), columns, rows, description })
 }
 

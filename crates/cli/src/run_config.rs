@@ -88,8 +88,15 @@ pub(crate) fn trained(run: &Path) -> Result<Option<Trained>> {
 
 /// Keys that do not change what is computed: where files lie. What they hold is `data.content` and
 /// `data.embedding_fingerprint`.
-const PLACES: [&str; 6] =
-    ["data.embedding", "data.enhancers", "data.genome", "data.motif", "data.pairs", "data.promoters"];
+const PLACES: [&str; 7] = [
+    "data.embedding",
+    "data.enhancers",
+    "data.genome",
+    "data.motif",
+    "data.pairs",
+    "data.promoters",
+    "data.tracks",
+];
 
 /// The number of epochs: a run may be made longer if nothing else depends on it.
 pub(crate) const EPOCHS: &str = "training.epochs";

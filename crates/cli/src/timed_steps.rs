@@ -42,6 +42,10 @@ impl TimedSteps {
             let shape = (pairs, config.covariates().len());
             batch = batch.with_covariates(Tensor::zeros(shape, DType::F32, &device)?)?;
         }
+        if config.tracks() > 0 {
+            let zeros = |length| Tensor::zeros((pairs, config.tracks(), length), DType::F32, &device);
+            batch = batch.with_tracks(zeros(config.enhancer_len())?, zeros(config.promoter_len())?)?;
+        }
         let labels: Vec<f32> = (0..pairs).map(|pair| (pair % 2) as f32).collect();
         let labels = Tensor::from_vec(labels, pairs, &device)?;
         let (alpha, mut adam) = (TrainConfig::default().alphas[0], Adam::new(optimiser));

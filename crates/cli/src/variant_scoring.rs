@@ -6,8 +6,6 @@ mod run;
 mod settings;
 mod source;
 
-pub(crate) use run::score_in_windows;
-#[cfg(feature = "onnx")]
-pub(crate) use run::score_with;
+pub(crate) use run::{score_in_windows, score_with};
 pub(crate) use settings::{OutputArgs, ScoringArgs};
 pub(crate) use source::SourceArgs;

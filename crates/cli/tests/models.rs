@@ -99,8 +99,8 @@ fn a_model_of_one_head_is_chosen_among_its_restarts_as_published() {
 #[test]
 fn a_model_with_tracks_is_refused_before_the_run_folder_is_made() {
     let folder = folder(WITH_TRACKS);
-    let expected = "ciskit: the model reads 1 accessibility tracks a side, and pairs come without any: \
-                    it can be neither trained nor tested";
+    let expected = "ciskit: deeptact reads 1 accessibility track of each side: give --track FILE for each, in the order \
+                    of its training";
     assert_eq!(refusal(folder.path(), &training(&[])), expected);
     assert!(!folder.path().join("run").exists());
 }

@@ -152,6 +152,23 @@ fn files_of_several_formats_are_written_at_once() {
     assert_eq!(std::fs::read_to_string(folder.path().join("again.vcf")).expect("a VCF"), text);
 }
 
+#[cfg(feature = "parquet")]
+#[test]
+fn parquet_is_written_whole() {
+    let folder = folder();
+    succeed(
+        folder.path(),
+        &[&SCORE[..], &["--vcf", "-", "-o", "o.parquet"]].concat(),
+        &vcf(&["chr1 51 a A G,*"]),
+    );
+    let bytes = std::fs::read(folder.path().join("o.parquet")).expect("a file");
+    assert!(bytes.starts_with(b"PAR1") && bytes.ends_with(b"PAR1"));
+    for name in ["logit_difference", "in_training", "genome_allele"] {
+        let found = bytes.windows(name.len()).any(|window| window == name.as_bytes());
+        assert_eq!(found, name != "in_training", "{name}");
+    }
+}
+
 #[test]
 fn a_table_keeps_its_own_columns() {
     let folder = folder();
@@ -178,7 +195,7 @@ fn a_table_keeps_its_own_columns() {
 fn swapped_alleles_and_variants_of_another_assembly() {
     let folder = folder();
     let swapped = vcf(&["chr1 51 x G A"]); // the genome has A
-    let score = |rule: &str| [&SCORE[..], &["--vcf", "-", "-o", "-", "--on-ref-mismatch", rule]].concat();
+    let score = |rule: &'static str| [&SCORE[..], &["--vcf", "-", "-o", "-", "--on-ref-mismatch", rule]].concat();
     let there = succeed(folder.path(), &score("skip"), &vcf(&["chr1 51 x A G"]));
     let back = succeed(folder.path(), &score("swap"), &swapped);
     assert_eq!(column(&back, "status"), ["alleles-swapped", "alleles-swapped"]);
@@ -275,7 +292,7 @@ mod onnx {
         assert_eq!(column(&both, "hepg2_difference"), column(&table, "hepg2_difference"));
         assert_eq!(column(&both, "hepg2_difference_sd"), ["0", "0"]);
         // One track, averaged over strands, of which a genome read backwards gives the same.
-        let track = [&one[..], &["--tracks", "K5*", "--reverse-complement"]].concat();
+        let track = [&one[..], &["--outputs", "K5*", "--reverse-complement"]].concat();
         assert!(!succeed(folder.path(), &track, &input).contains("hepg2"));
     }
 

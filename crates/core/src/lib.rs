@@ -9,6 +9,7 @@
 //! 2. **Things at places.** A [`Pair`] joins an enhancer and a promoter [`Element`] and may carry a label;
 //!    a [`Variant`] replaces reference bases by an [`Allele`]; an [`Edit`] does the same to a sequence in memory.
 //! 3. **Genomes.** [`ReferenceGenome`] turns an interval into bases; [`InMemoryGenome`] is the smallest one.
+//!    [`SignalTrack`] turns it into numbers, such as accessibility.
 //! 4. **Models.** The seam is *sequence bytes in, scores out*, because one-hot, k-mer and byte-pair models cannot
 //!    share a tensor: [`SequenceScorer`] for one sequence, [`PairScorer`] for an enhancer and a promoter,
 //!    [`PairTableScorer`] for rows of a pair table, [`VariantScorer`] for reference and alternative.
@@ -64,6 +65,7 @@ pub mod random;
 mod scores;
 mod selection;
 mod sequence_scorer;
+mod signal;
 mod spec;
 mod variant;
 mod variant_scorer;
@@ -81,6 +83,7 @@ pub use pair_scorer::{FixedSide, PairInput, PairScorer, PairTableScorer, Tracks}
 pub use scores::{Scores, ShapeError};
 pub use selection::{Pick, Selection};
 pub use sequence_scorer::SequenceScorer;
+pub use signal::{InMemorySignal, SignalError, SignalTrack};
 pub use spec::{Output, PairSpec, PairSpecBuilder, Scale, ScorerSpec, ScorerSpecBuilder, SpecError};
 pub use variant::{Allele, Variant, VariantError, VariantKind};
 pub use variant_scorer::{ReferenceAlternative, VariantScorer, VariantScores, VariantWindow};

@@ -221,7 +221,8 @@ forward_pair_table_scorer!(&S, Box<S>, Arc<S>);
 /// A pair scorer with one side held fixed: a [`SequenceScorer`] of the other side, so that every tool for
 /// sequences works on enhancer-promoter models. Edits are forwarded to the pair scorer's own way.
 ///
-/// Signed distance and covariates of the pair are kept; a scorer that needs tracks cannot be fixed.
+/// Signed distance, covariates and tracks of the pair are kept: an edit changes the sequence alone, and what was measured
+/// along the window stays.
 #[derive(Clone, Debug)]
 pub struct FixedSide<S> {
     scorer: S,
@@ -230,6 +231,8 @@ pub struct FixedSide<S> {
     fixed: Vec<u8>,
     signed_distance: Option<i64>,
     covariates: Vec<f32>,
+    /// Rows, and the values of enhancer and promoter.
+    tracks: Option<(usize, Vec<f32>, Vec<f32>)>,
 }
 
 impl<S: PairScorer> FixedSide<S> {
@@ -238,7 +241,7 @@ impl<S: PairScorer> FixedSide<S> {
     /// # Errors
     ///
     /// [`ScoreError::PairLength`] if the fixed sequence has the wrong length, [`ScoreError::MissingInput`] if the
-    /// model needs something that the pair lacks, or tracks.
+    /// model needs something that the pair lacks.
     pub fn new(scorer: S, varying: Side, pair: &PairInput<'_>) -> Result<Self, ScoreError> {
         let of = scorer.spec();
         let (held, fixed) = (varying.other(), pair.sequence(varying.other()));
@@ -246,21 +249,27 @@ impl<S: PairScorer> FixedSide<S> {
             let (expected, found) = (of.window(held).length(), fixed.len());
             return Err(ScoreError::PairLength { item: 0, side: held, expected, found });
         }
-        if of.tracks > 0 {
-            let what = "accessibility tracks, which change with the sequence".into();
+        let tracks = pair.tracks.filter(|tracks| tracks.rows == of.tracks);
+        if of.tracks > 0 && tracks.is_none() {
+            let what = format!("{} accessibility tracks of both sides", of.tracks);
             return Err(ScoreError::MissingInput { item: 0, what });
         }
+        let tracks =
+            tracks.map(|Tracks { rows, enhancer, promoter }| (rows, enhancer.to_vec(), promoter.to_vec()));
         let mut spec = ScorerSpec::builder(of.window(varying)).outputs(of.outputs.iter().cloned());
         spec = spec.batch_hint(of.batch_hint);
         let spec =
             spec.build().map_err(|error| ScoreError::model("fixing one side of a pair scorer", error))?;
         let (signed_distance, covariates) = (pair.signed_distance, pair.covariates.to_vec());
-        Ok(Self { scorer, spec, varying, fixed: fixed.to_vec(), signed_distance, covariates })
+        let fixed = fixed.to_vec();
+        Ok(Self { scorer, spec, varying, fixed, signed_distance, covariates, tracks })
     }
 
     fn pair<'a>(&'a self, sequence: &'a [u8]) -> PairInput<'a> {
         let pair = PairInput::new(&self.fixed, &self.fixed).with_sequence(self.varying, sequence);
-        PairInput { signed_distance: self.signed_distance, covariates: &self.covariates, ..pair }
+        let tracks = self.tracks.as_ref();
+        let tracks = tracks.map(|(rows, enhancer, promoter)| Tracks { rows: *rows, enhancer, promoter });
+        PairInput { signed_distance: self.signed_distance, covariates: &self.covariates, tracks, ..pair }
     }
 }
 

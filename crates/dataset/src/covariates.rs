@@ -143,6 +143,20 @@ impl<S: PairSource> PairSource for WithCovariates<S> {
         self.source.fetch(pair, jitter, enhancer, promoter)
     }
 
+    fn tracks(&self) -> usize {
+        self.source.tracks()
+    }
+
+    fn fetch_tracks(
+        &self,
+        pair: usize,
+        jitter: Jitter,
+        enhancer: &mut Vec<f32>,
+        promoter: &mut Vec<f32>,
+    ) -> Result<(), DatasetError> {
+        self.source.fetch_tracks(pair, jitter, enhancer, promoter)
+    }
+
     fn covariate_names(&self) -> &[String] {
         self.covariates.names()
     }

@@ -1,6 +1,6 @@
 //! Why a data set cannot be made, split or read.
 
-use ciskit_core::{ContigName, GenomeError, Interval, Side};
+use ciskit_core::{ContigName, GenomeError, Interval, Side, SignalError};
 
 use crate::Part;
 
@@ -40,6 +40,27 @@ pub enum DatasetError {
     /// The genome had no bases to give.
     #[error(transparent)]
     Genome(#[from] GenomeError),
+    /// A signal track could not be read.
+    #[error(transparent)]
+    Signal(#[from] SignalError),
+    /// A signal track without a contig of the genome.
+    #[error("the track has values on no contig of the genome, but on {found}")]
+    ForeignTrack {
+        /// Some of its contigs.
+        found: String,
+    },
+    /// A signal track that leaves a contig: most often one of another assembly.
+    #[error(
+        "the track reaches to {end} on {contig}, which has {length} bp in the genome: is it of another assembly?"
+    )]
+    TrackOutside {
+        /// Name of the contig.
+        contig: ContigName,
+        /// Where the track ends.
+        end: u64,
+        /// Length of the contig in bp.
+        length: u64,
+    },
     /// A pair on two contigs, where its distance is needed.
     #[error("pair {pair} ({name}) has no distance: it lies on two contigs")]
     NoDistance {

@@ -1,10 +1,11 @@
 //! Pairs whose windows are cut from a genome.
 
 use std::ops::Range;
+use std::sync::Arc;
 
-use ciskit_core::{Edge, GenomeError, Pair, ReferenceGenome, Side};
+use ciskit_core::{Edge, GenomeError, Pair, ReferenceGenome, Side, SignalTrack};
 
-use crate::{DatasetError, Jitter, PairSource, WindowRule, pair_name};
+use crate::{DatasetError, Jitter, PairSource, WindowRule, check_track, pair_name};
 
 /// Pairs with coordinates, their windows cut from a genome.
 ///
@@ -30,6 +31,7 @@ pub struct GenomePairs<G> {
     pairs: Vec<Pair>,
     enhancer: WindowRule,
     promoter: WindowRule,
+    tracks: Vec<Arc<dyn SignalTrack>>,
 }
 
 impl<G: ReferenceGenome> GenomePairs<G> {
@@ -59,13 +61,45 @@ impl<G: ReferenceGenome> GenomePairs<G> {
         enhancer: WindowRule,
         promoter: WindowRule,
     ) -> Result<Self, DatasetError> {
-        let source = Self { genome, pairs, enhancer, promoter };
+        let source = Self { genome, pairs, enhancer, promoter, tracks: Vec::new() };
         for pair in 0..source.pairs.len() {
             for side in [Side::Enhancer, Side::Promoter] {
                 source.window(pair, side, 0).map_err(|cause| source.in_pair(pair, side, cause))?;
             }
         }
         Ok(source)
+    }
+
+    /// The same pairs with one more signal track along their windows, which moves with them.
+    ///
+    /// Values are taken as they are: what is to be normalised (by depth of sequencing, say) comes normalised.
+    ///
+    /// # Errors
+    ///
+    /// As [`check_track`].
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use ciskit_core::{InMemoryGenome, InMemorySignal, Interval, Pair};
+    /// use ciskit_dataset::{GenomePairs, Jitter, PairSource, WindowRule};
+    ///
+    /// let genome = InMemoryGenome::new([("chr1", b"ACGT".repeat(10))])?;
+    /// let pairs = vec![Pair::new(Interval::new("chr1", 10, 12)?, Interval::new("chr1", 30, 32)?)];
+    /// let mut accessibility = vec![0.0; 40];
+    /// (accessibility[11], accessibility[30]) = (0.5, 2.0);
+    /// let track = InMemorySignal::new([("chr1", accessibility)])?;
+    /// let source = GenomePairs::new(genome, pairs, WindowRule::new(4), WindowRule::new(2))?;
+    /// let source = source.with_track(Arc::new(track))?;
+    ///
+    /// let (mut enhancer, mut promoter) = (Vec::new(), Vec::new());
+    /// source.fetch_tracks(0, Jitter::CENTRED, &mut enhancer, &mut promoter)?;
+    /// assert_eq!((&enhancer[..], &promoter[..]), (&[0.0, 0.0, 0.5, 0.0][..], &[2.0, 0.0][..]));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn with_track(mut self, track: Arc<dyn SignalTrack>) -> Result<Self, DatasetError> {
+        check_track(&*track, self.genome.contigs())?;
+        self.tracks.push(track);
+        Ok(self)
     }
 
     /// The genome.
@@ -91,6 +125,24 @@ impl<G: ReferenceGenome> GenomePairs<G> {
         let window = self.window(pair, side, jitter)?;
         let contig = self.pairs[pair].element(side).interval.contig();
         Ok(self.genome.fetch_into(contig, window, Edge::PadN, sequence)?)
+    }
+
+    fn read_tracks(
+        &self,
+        pair: usize,
+        side: Side,
+        jitter: i64,
+        values: &mut Vec<f32>,
+    ) -> Result<(), DatasetError> {
+        let window = self.window(pair, side, jitter)?;
+        let contig = self.pairs[pair].element(side).interval.contig();
+        values.clear();
+        let mut row = Vec::new();
+        for track in &self.tracks {
+            track.fetch_into(contig, window.clone(), &mut row)?;
+            values.append(&mut row);
+        }
+        Ok(())
     }
 
     fn in_pair(&self, pair: usize, side: Side, cause: DatasetError) -> DatasetError {
@@ -121,6 +173,24 @@ impl<G: ReferenceGenome> PairSource for GenomePairs<G> {
         Ok(())
     }
 
+    fn tracks(&self) -> usize {
+        self.tracks.len()
+    }
+
+    fn fetch_tracks(
+        &self,
+        pair: usize,
+        jitter: Jitter,
+        enhancer: &mut Vec<f32>,
+        promoter: &mut Vec<f32>,
+    ) -> Result<(), DatasetError> {
+        for (side, values) in [(Side::Enhancer, enhancer), (Side::Promoter, promoter)] {
+            self.read_tracks(pair, side, jitter.of(side), values)
+                .map_err(|cause| self.in_pair(pair, side, cause))?;
+        }
+        Ok(())
+    }
+
     fn reference(&self) -> Option<&dyn ReferenceGenome> {
         Some(&self.genome)
     }
@@ -129,7 +199,7 @@ impl<G: ReferenceGenome> PairSource for GenomePairs<G> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ciskit_core::{InMemoryGenome, Interval};
+    use ciskit_core::{InMemoryGenome, InMemorySignal, Interval};
     use ciskit_fixtures::{offset_of, spelling};
     use proptest::prelude::*;
 
@@ -170,6 +240,52 @@ mod tests {
         assert_eq!(
             cause(good(), at("short", 1, 2)),
             "contig short has 50 bp, fewer than the window's 100 bp"
+        );
+    }
+
+    #[test]
+    fn tracks_move_with_their_windows() {
+        let genome = InMemoryGenome::new([("chr1", spelling(400)), ("short", spelling(50))]).unwrap();
+        let pair = Pair::new(at("1", 140, 160), at("short", 0, 2));
+        let signal = |factor: f32| {
+            let values = |length: usize| (0..length).map(|base| factor * base as f32).collect::<Vec<f32>>();
+            Arc::new(
+                InMemorySignal::new([("chr1", values(400)), ("chr9", values(4)), ("short", values(50))])
+                    .unwrap(),
+            )
+        };
+        let source = GenomePairs::new(&genome, vec![pair], WindowRule::new(6), WindowRule::new(52).padded());
+        let source = source.unwrap().with_track(signal(1.0)).unwrap().with_track(signal(-1.0)).unwrap();
+        let source = crate::WithCovariates::new(&source as &dyn PairSource, crate::Covariates::none());
+        assert_eq!(source.tracks(), 2);
+        let (mut enhancer, mut promoter) = (vec![9.0; 3], Vec::new());
+        for jitter in [0, 4, -7] {
+            let jitter = Jitter { enhancer: jitter, promoter: 0 };
+            source.fetch_tracks(0, jitter, &mut enhancer, &mut promoter).unwrap();
+            let first = (147 - jitter.enhancer) as f32;
+            let window: Vec<f32> = (0..6).map(|base| first + base as f32).collect();
+            assert_eq!(enhancer[..6], window);
+            assert_eq!(enhancer[6..], window.iter().map(|value| -value).collect::<Vec<_>>());
+            // Where the sequence is padded on the left, there is no signal either.
+            assert_eq!((promoter.len(), &promoter[..5]), (104, &[0.0, 0.0, 0.0, 1.0, 2.0][..]));
+        }
+    }
+
+    #[test]
+    fn tracks_of_another_genome_are_refused() {
+        let genome = InMemoryGenome::new([("chr1", spelling(400))]).unwrap();
+        let refused = |name: &str, length: usize| {
+            let source =
+                source(&genome, Pair::new(at("1", 140, 160), at("1", 0, 2)), WindowRule::new(6)).unwrap();
+            let track = InMemorySignal::new([(name, vec![1.0; length])]).unwrap();
+            source.with_track(Arc::new(track)).map(drop).map_err(|error| error.to_string())
+        };
+        assert_eq!(refused("1", 400), Ok(()));
+        assert_eq!(refused("2", 9).unwrap_err(), "the track has values on no contig of the genome, but on 2");
+        let longer = refused("1", 401).unwrap_err();
+        assert!(
+            longer.starts_with("the track reaches to 401 on 1, which has 400 bp in the genome"),
+            "{longer}"
         );
     }
 

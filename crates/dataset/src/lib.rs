@@ -87,6 +87,7 @@ mod samplers;
 mod seed;
 mod source;
 mod split;
+mod track;
 mod window;
 
 pub use audit::{
@@ -123,4 +124,5 @@ pub use samplers::{
 pub use seed::{Purpose, Seeds, row_hash};
 pub use source::{Jitter, PairSource, pair_name};
 pub use split::{Fold, Part, Split, Splitter, Untested, UntestedReason, Validation};
+pub use track::check_track;
 pub use window::{ShortContig, WindowRule};

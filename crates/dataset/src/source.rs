@@ -105,6 +105,33 @@ pub trait PairSource: Send + Sync {
         &[]
     }
 
+    /// Number of signal tracks, such as accessibility, along both windows of every pair.
+    fn tracks(&self) -> usize {
+        0
+    }
+
+    /// Replaces the contents of `enhancer` and `promoter` by the signal along the windows that
+    /// [`fetch`](Self::fetch) gives: shape (tracks, window length) a side, 0 where nothing is known.
+    ///
+    /// # Errors
+    ///
+    /// [`DatasetError::Window`] naming the pair if a track cannot be read. The contents are unspecified then.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such pair.
+    fn fetch_tracks(
+        &self,
+        _pair: usize,
+        _jitter: Jitter,
+        enhancer: &mut Vec<f32>,
+        promoter: &mut Vec<f32>,
+    ) -> Result<(), DatasetError> {
+        enhancer.clear();
+        promoter.clear();
+        Ok(())
+    }
+
     /// The genome that the windows are cut from, where there is one.
     fn reference(&self) -> Option<&dyn ReferenceGenome> {
         None
@@ -144,6 +171,18 @@ macro_rules! forward_source {
             }
             fn covariates(&self, pair: usize) -> &[f32] {
                 (**self).covariates(pair)
+            }
+            fn tracks(&self) -> usize {
+                (**self).tracks()
+            }
+            fn fetch_tracks(
+                &self,
+                pair: usize,
+                jitter: Jitter,
+                enhancer: &mut Vec<f32>,
+                promoter: &mut Vec<f32>,
+            ) -> Result<(), DatasetError> {
+                (**self).fetch_tracks(pair, jitter, enhancer, promoter)
             }
             fn reference(&self) -> Option<&dyn ReferenceGenome> {
                 (**self).reference()

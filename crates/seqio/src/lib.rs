@@ -21,6 +21,8 @@
 //! - **Linkage.** [`LdReader`] reads `plink --r2`, [`BlockReader`] blocks of linked variants with their scores.
 //! - **Parquet.** With the feature `parquet`, `ParquetWriter` writes tables in columns, which pandas, polars, R and DuckDB
 //!   read with their types.
+//! - **Signal.** [`BedGraph`] and [`BigWig`] are [`SignalTrack`](ciskit_core::SignalTrack)s, such as accessibility;
+//!   [`read_signal`] tells one from the other.
 //! - **Motifs.** [`read_motifs`] reads JASPAR's and MEME's matrices.
 //! - **Word vectors.** [`WordVectors`] reads what dna2vec and its like have learnt of k-mers.
 //! - **Arrays.** [`Npz`] writes arrays for NumPy.
@@ -51,8 +53,10 @@
 
 mod assembly;
 mod bed;
+mod bedgraph;
 mod bedpe;
 mod bengi;
+mod bigwig;
 mod cboep;
 mod chia_pet;
 mod chrom_sizes;
@@ -78,6 +82,8 @@ mod parquet;
 mod peaks;
 mod row;
 mod sequence_pairs;
+mod signal_file;
+mod signal_steps;
 mod site;
 mod table;
 mod table_error;
@@ -91,8 +97,10 @@ mod word_vectors;
 
 pub use assembly::{Assembly, Fingerprint};
 pub use bed::{BedReader, BedRecord, BedWriter};
+pub use bedgraph::BedGraph;
 pub use bedpe::{PairReader, PairRecord, PairWriter};
 pub use bengi::BengiReader;
+pub use bigwig::BigWig;
 pub use cboep::CboepReader;
 pub use chia_pet::ChiaPetReader;
 pub use chrom_sizes::read_contigs;
@@ -117,6 +125,7 @@ pub use parquet::{ColumnKind, ParquetValue, ParquetWriter};
 pub use peaks::{PeakReader, PeakRecord};
 pub use row::{LastName, Row};
 pub use sequence_pairs::{SequencePair, SequencePairReader};
+pub use signal_file::read_signal;
 pub use table::{Header, Separator, Table};
 pub use table_error::TableError;
 pub use target_finder::TargetFinderReader;

@@ -195,6 +195,16 @@ pub enum TableError {
         /// Why it is none.
         why: VariantError,
     },
+    /// A bigWig file that is none, cut off or damaged.
+    #[error("{path}, byte {byte}: expected {expected}")]
+    BigWig {
+        /// File.
+        path: PathBuf,
+        /// Where, from 0.
+        byte: u64,
+        /// What should be there.
+        expected: String,
+    },
     /// An array of numbers that is not what it should be.
     #[error("{path}: expected {expected}, found {found}")]
     Array {
@@ -294,6 +304,7 @@ impl TableError {
             Self::Open { .. }
             | Self::Empty { .. }
             | Self::Array { .. }
+            | Self::BigWig { .. }
             | Self::Words { .. }
             | Self::Unpaired { .. }
             | Self::MissingKeys { .. }

@@ -14,6 +14,8 @@ pub(crate) struct Codes {
     promoters: Vec<u8>,
     /// What else is known of each pair, one pair after another.
     covariates: Vec<f32>,
+    /// Signal along the windows of enhancers and promoters, (pairs, tracks, window length) each; empty without tracks.
+    tracks: [Vec<f32>; 2],
 }
 
 impl Codes {
@@ -34,7 +36,16 @@ impl Codes {
         }
         let covariates =
             examples.iter().flat_map(|example| source.covariates(example.pair)).copied().collect();
-        Ok(Self { pairs: examples.len(), enhancers, promoters, covariates })
+        let mut tracks = [Vec::new(), Vec::new()];
+        if source.tracks() > 0 {
+            let (mut enhancer, mut promoter) = (Vec::new(), Vec::new());
+            for example in examples {
+                source.fetch_tracks(example.pair, example.jitter, &mut enhancer, &mut promoter)?;
+                tracks[0].append(&mut enhancer);
+                tracks[1].append(&mut promoter);
+            }
+        }
+        Ok(Self { pairs: examples.len(), enhancers, promoters, covariates, tracks })
     }
 
     /// The codes of both sides.
@@ -42,14 +53,28 @@ impl Codes {
         [&self.enhancers, &self.promoters]
     }
 
-    /// The batch on a device: shapes (examples, window length) a side, and (examples, covariates) if there are any.
+    /// The signal along both sides' windows, pair by pair.
+    pub(crate) fn tracks(&self) -> [&[f32]; 2] {
+        self.tracks.each_ref().map(Vec::as_slice)
+    }
+
+    /// The batch on a device: shapes (examples, window length) a side, (examples, covariates) and (examples, tracks, window
+    /// length) a side if there are any.
     pub(crate) fn batch(&self, device: &Device) -> Result<PairBatch, TrainError> {
-        let batch = PairBatch::from_codes(self.pairs, &self.enhancers, &self.promoters, device)?;
-        if self.covariates.is_empty() {
+        let mut batch = PairBatch::from_codes(self.pairs, &self.enhancers, &self.promoters, device)?;
+        if !self.covariates.is_empty() {
+            let shape = (self.pairs, self.covariates.len() / self.pairs);
+            batch = batch.with_covariates(Tensor::from_slice(&self.covariates, shape, device)?)?;
+        }
+        if self.tracks[0].is_empty() {
             return Ok(batch);
         }
-        let shape = (self.pairs, self.covariates.len() / self.pairs);
-        Ok(batch.with_covariates(Tensor::from_slice(&self.covariates, shape, device)?)?)
+        let of_side = |tracks: &[f32], codes: &[u8]| {
+            let (rows, length) = (tracks.len() / codes.len(), codes.len() / self.pairs);
+            Tensor::from_slice(tracks, (self.pairs, rows, length), device) // (B, tracks, length)
+        };
+        let [enhancers, promoters] = self.tracks();
+        Ok(batch.with_tracks(of_side(enhancers, &self.enhancers)?, of_side(promoters, &self.promoters)?)?)
     }
 }
 

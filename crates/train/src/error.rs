@@ -118,14 +118,13 @@ pub enum TrainError {
         /// Names that the data have.
         found: Vec<String>,
     },
-    /// A model that reads accessibility tracks, which no source of pairs brings.
-    #[error(
-        "the model reads {expected} accessibility tracks a side, and pairs come without any: \
-         it can be neither trained nor tested"
-    )]
+    /// A model that reads another number of accessibility tracks than the data have.
+    #[error("the model reads {expected} accessibility tracks of each side, the data have {found}")]
     Tracks {
         /// Tracks that the model reads of each side.
         expected: usize,
+        /// Tracks that the data have.
+        found: usize,
     },
     /// A file of a run could not be written.
     #[error("cannot write {}", path.display())]

@@ -10,8 +10,8 @@ use crate::batches::Codes;
 const SAMPLE: usize = 1000;
 
 /// Number and hash of all pairs (rows, coordinates or names, labels), and a hash of the centred windows of up to 1,000
-/// of them, evenly spaced: another genome of the same contigs shows, a single changed base may not. Covariates are
-/// hashed whole.
+/// of them, evenly spaced, with the tracks along them: another genome of the same contigs shows, a single changed base
+/// may not. Covariates are hashed whole.
 ///
 /// *Cost*: reads up to 1,000 pairs' windows.
 ///
@@ -37,21 +37,43 @@ const SAMPLE: usize = 1000;
 /// # Ok::<(), ciskit_train::TrainError>(())
 /// ```
 pub fn fingerprint(source: &dyn PairSource) -> Result<String, TrainError> {
-    let covariates = covariates(source).map_or_else(String::new, |covariates| format!(", {covariates}"));
-    Ok(format!("{}, {}{covariates}", fingerprint_of_pairs(source.pairs()), sequences(source)?))
+    let further = [covariates(source), tracks(source)?].into_iter().flatten();
+    let further: String = further.map(|entry| format!(", {entry}")).collect();
+    Ok(format!("{}, {}{further}", fingerprint_of_pairs(source.pairs()), sequences(source)?))
 }
 
 /// Hash of the sampled windows.
 pub(crate) fn sequences(source: &dyn PairSource) -> Result<String, TrainError> {
-    let (len, sampled) = (source.len(), source.len().min(SAMPLE));
     let mut hash = Fnv1a::default();
-    for index in 0..sampled {
-        let codes = Codes::of(source, &[Example::centred(index * len / sampled)])?;
+    for example in sample(source) {
+        let codes = Codes::of(source, &[example])?;
         for codes in codes.sides() {
             hash = hash.with(&(codes.len() as u64).to_le_bytes()).with(codes);
         }
     }
     Ok(format!("windows with hash {hash}"))
+}
+
+/// Number of the tracks, and hash of their values along the sampled windows; `None` if there are none.
+pub(crate) fn tracks(source: &dyn PairSource) -> Result<Option<String>, TrainError> {
+    let number = source.tracks();
+    if number == 0 {
+        return Ok(None);
+    }
+    let mut hash = Fnv1a::default();
+    for example in sample(source) {
+        let codes = Codes::of(source, &[example])?;
+        for value in codes.tracks().into_iter().flatten() {
+            hash = hash.with(&value.to_le_bytes());
+        }
+    }
+    Ok(Some(format!("{number} tracks with hash {hash}")))
+}
+
+/// Up to [`SAMPLE`] pairs, evenly spaced.
+fn sample(source: &dyn PairSource) -> impl Iterator<Item = Example> {
+    let (len, sampled) = (source.len(), source.len().min(SAMPLE));
+    (0..sampled).map(move |index| Example::centred(index * len / sampled))
 }
 
 /// Names and hash of the covariates of all pairs; `None` if there are none.

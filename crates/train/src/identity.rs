@@ -6,7 +6,7 @@ use std::path::Path;
 use ciskit_core::{Fnv1a, Side};
 use ciskit_nn::Parameters;
 
-use crate::fingerprint::{covariates, pairs, sequences};
+use crate::fingerprint::{covariates, pairs, sequences, tracks};
 use crate::{FoldData, Protocol, Schedule, TrainConfig, TrainError, Trial};
 
 /// All that decides what a run computes, as texts by name. How many epochs it may take is not among it, unless they
@@ -44,7 +44,8 @@ pub(crate) fn identity(
         ("initial weights", Fnv1a::of(&initial.to_safetensors(None)?).to_string()),
     ];
     let covariates = covariates(source).map(|covariates| ("covariates", covariates));
-    let entries = entries.into_iter().chain(covariates);
+    let tracks = tracks(source)?.map(|tracks| ("tracks", tracks));
+    let entries = entries.into_iter().chain(covariates).chain(tracks);
     let mut identity: BTreeMap<String, String> =
         entries.map(|(key, value)| (key.to_owned(), value)).collect();
     if config.bootstrap {

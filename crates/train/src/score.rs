@@ -69,8 +69,9 @@ pub(crate) fn check_windows<M: PairModel>(model: &M, source: &dyn PairSource) ->
         let [expected, found] = [expected, found].map(<[String]>::to_vec);
         return Err(TrainError::Covariates { expected, found });
     }
-    match model.tracks() {
-        0 => Ok(()),
-        expected => Err(TrainError::Tracks { expected }),
+    let (expected, found) = (model.tracks(), source.tracks());
+    if expected != found {
+        return Err(TrainError::Tracks { expected, found });
     }
+    Ok(())
 }

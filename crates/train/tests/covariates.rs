@@ -1,4 +1,4 @@
-//! Covariates reach the network, standardised by the training pairs, and a run knows its own. Tracks do not yet.
+//! Covariates reach the network, standardised by the training pairs, and a run knows its own.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -75,7 +75,6 @@ fn a_model_that_reads_tracks_is_refused_before_its_first_step() {
     let (source, model) = (learnable(8), ModelConfig::Deeptact(config));
     let (split, training, placement) = (split(&source), quick_config(), Placement::default());
     let refused = cross_validate::<Model>(&source, &split, &model, &training, &placement, &mut Silent);
-    let expected = "the model reads 3 accessibility tracks a side, and pairs come without any: \
-                    it can be neither trained nor tested";
+    let expected = "the model reads 3 accessibility tracks of each side, the data have 0";
     assert_eq!(refused.unwrap_err().to_string(), expected);
 }

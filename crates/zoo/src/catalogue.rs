@@ -48,6 +48,14 @@ pub(crate) const FAMILIES: &[Family] = &[
     Family { entries: crate::trednet::ENTRIES, load: crate::trednet::load },
     #[cfg(feature = "sei")]
     Family { entries: crate::sei::ENTRIES, load: crate::sei::load },
+    #[cfg(feature = "nucleotide-transformer")]
+    Family { entries: crate::nucleotide_transformer::ENTRIES, load: crate::nucleotide_transformer::load },
+    #[cfg(feature = "dnabert2")]
+    Family { entries: crate::dnabert2::ENTRIES, load: crate::dnabert2::load },
+    #[cfg(feature = "gena-lm")]
+    Family { entries: crate::gena_lm::ENTRIES, load: crate::gena_lm::load },
+    #[cfg(feature = "geneformer")]
+    Family { entries: crate::geneformer::ENTRIES, load: crate::geneformer::load },
 ];
 
 /// All published models that this build loads, family by family.

@@ -59,6 +59,20 @@ pub enum ZooError {
         #[source]
         source: NnError,
     },
+    /// Sequences cannot be cut to that many tokens.
+    #[error("sequences cannot be cut to {tokens} tokens, expected 3 to {most}")]
+    Truncation {
+        /// Tokens asked for.
+        tokens: usize,
+        /// Tokens that the model reads.
+        most: usize,
+    },
+    /// Weights without the part that a task needs.
+    #[error("the weights have no {head}")]
+    NoHead {
+        /// The part.
+        head: &'static str,
+    },
     /// A layer or an operation failed.
     #[error(transparent)]
     Nn(#[from] NnError),

@@ -7,18 +7,55 @@
 //! Every family has the same parts: a `Config` with a preset for every published size, `load` from the published
 //! file, the forward pass on tensors, and an adapter with the score that its authors use. Weights are not part of ciskit:
 //! [`catalogue`] says where they are published, and under which licence.
+//!
+//! Language models share [`transformer`]: a tokenizer, a network, and three adapters. Fine-tuned on two classes they score
+//! sequences ([`transformer::Classifier`]), as published they score variants by the likelihood of the alleles
+//! ([`transformer::MaskedLikelihood`]), and all of them embed sequences ([`transformer::LanguageModel`]).
+//!
+//! | module | models | tokens | positions | normalises |
+//! |---|---|---|---|---|
+//! | [`nucleotide_transformer`] | Nucleotide Transformer, versions 1 and 2 | six-mers | learned; rotary | before each part |
+//! | [`dnabert2`] | DNABERT-2 | byte pairs | ALiBi | after each part |
+//! | [`gena_lm`] | GENA-LM: BERT, and BigBird in full attention | byte pairs | learned | before; after |
+//! | [`geneformer`] | Geneformer, a model of cells, as a negative control | genes | learned | after |
 
 #[cfg(any(feature = "trednet", feature = "sei"))]
 mod batches;
+#[cfg(any(feature = "gena-lm", feature = "geneformer"))]
+pub mod bert;
 mod catalogue;
+#[cfg(feature = "dnabert2")]
+pub mod dnabert2;
 mod error;
+#[cfg(feature = "gena-lm")]
+pub mod gena_lm;
+#[cfg(feature = "geneformer")]
+pub mod geneformer;
 #[cfg(feature = "trednet")]
 pub mod keras;
 #[cfg(any(feature = "trednet", feature = "sei"))]
 mod names;
+#[cfg(feature = "nucleotide-transformer")]
+pub mod nucleotide_transformer;
 mod registry;
 #[cfg(feature = "sei")]
 pub mod sei;
+#[cfg(any(
+    feature = "nucleotide-transformer",
+    feature = "dnabert2",
+    feature = "gena-lm",
+    feature = "geneformer"
+))]
+#[cfg_attr(
+    not(all(
+        feature = "nucleotide-transformer",
+        feature = "dnabert2",
+        feature = "gena-lm",
+        feature = "geneformer"
+    )),
+    allow(dead_code, unused_imports, reason = "a family alone does not use every part")
+)]
+pub mod transformer;
 #[cfg(feature = "trednet")]
 pub mod trednet;
 

@@ -7,6 +7,7 @@ mod model;
 mod mutagenesis;
 mod outcome;
 mod windows;
+mod zoo;
 
 use anyhow::Result;
 
@@ -16,6 +17,7 @@ pub(crate) enum Command {
     Mutagenesis(mutagenesis::Args),
     Windows(windows::Args),
     Metrics(metrics::Args),
+    Zoo(zoo::Args),
 }
 
 pub(crate) fn run(command: &Command) -> Result<()> {
@@ -24,5 +26,6 @@ pub(crate) fn run(command: &Command) -> Result<()> {
         Command::Mutagenesis(args) => mutagenesis::run(args),
         Command::Windows(args) => windows::run(args),
         Command::Metrics(args) => metrics::run(args),
+        Command::Zoo(args) => zoo::run(args),
     }
 }

@@ -122,10 +122,15 @@ impl Args {
         );
         let lengths = (self.enhancer_len, self.promoter_len);
         let training = |config: &ModelConfig| self.training_config(config);
-        let network =
-            |model: &Contender| model.network(self.preset.as_deref(), lengths, &self.further, training);
+        let network = |model: &Contender| {
+            model.network(self.preset.as_deref(), lengths, &self.input.tracks, &self.further, training)
+        };
         let networks: Vec<Network> =
             self.models.iter().map(network).filter_map(Result::transpose).collect::<Result<_>>()?;
+        ensure!(
+            self.input.tracks.is_empty() || networks.iter().any(|network| network.config.tracks() > 0),
+            "--track is given, but no network here reads tracks"
+        );
         self.further.check_used(&networks.iter().map(|network| &network.config).collect::<Vec<_>>())?;
         Ok(networks)
     }

@@ -61,6 +61,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         genome: Some(data.join("genome.fa")),
         enhancers: None,
         promoters: None,
+        tracks: Vec::new(),
     };
     let input = input.open(WINDOW, WINDOW, To::Split)?;
     let split = SplitSettings::default().split(input.source.pairs(), args.seed)?;
@@ -140,7 +141,7 @@ impl ScoredVariants {
                 let name = info(record, "PAIR").context("a simulated variant names its pair")?;
                 let pair = pairs.iter().find(|pair| pair.pair.name.as_deref() == Some(name));
                 let pair = pair.with_context(|| format!("pair {name} of a variant is missing"))?.pair.clone();
-                windows.push(PairWindow::new(pair, side, model.lengths(), &genome)?);
+                windows.push(PairWindow::new(pair, side, model.lengths(), &genome, &[])?);
                 kinds.push(info(record, "EFFECT").unwrap_or("unknown").to_owned());
                 variants.extend(record.variants().collect::<Result<Vec<_>, _>>()?);
             }

@@ -13,6 +13,7 @@ use crate::model::ModelArgs;
 use crate::pair_input::{PairInput, PairInputArgs, To};
 use crate::progress::{bar, say};
 use crate::score_table::ScoreTable;
+use crate::tracks;
 
 /// Score enhancer-promoter pairs with a trained model
 #[derive(clap::Args)]
@@ -41,7 +42,9 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let networks = args.model.load()?;
     let first = networks.first();
     features::check_motif(args.motif.as_deref(), features::name_motif(first.covariates()))?;
-    let mut input = args.input.open(first.enhancer_len(), first.promoter_len(), To::Score)?;
+    tracks::check(&args.input.tracks, "the model", first.tracks())?;
+    let (enhancer_len, promoter_len) = (first.enhancer_len(), first.promoter_len());
+    let mut input = args.input.open_for(enhancer_len, promoter_len, first.tracks(), To::Score)?;
     let covariates = features::named(&*input.source, first.covariates(), args.motif.as_deref())?;
     input.source = features::with(input.source, covariates);
     // A place that cannot be written shows now, not after hours of scoring.

@@ -8,8 +8,8 @@ use ciskit_dataset::{Augmentation, Balance, Split};
 use ciskit_models::{Model, ModelConfig};
 use ciskit_nn::AdamConfig;
 use ciskit_train::{
-    Axis, CrossValidation, Observer, Placement, Protocol, Schedule, Setting, TrainConfig, TrainError,
-    check_folds, cross_validate,
+    Axis, CrossValidation, Observer, Placement, Protocol, Schedule, Setting, TrainConfig, check_folds,
+    cross_validate,
 };
 
 use crate::claim::{Claim, REPORT};
@@ -20,6 +20,7 @@ use crate::progress::{TrainingProgress, print, say};
 use crate::run_config::RunConfig;
 use crate::run_folder::RunFolder;
 use crate::split::SplitChoice;
+use crate::tracks;
 
 /// Train a model on a split, test it, and write a run folder
 #[derive(clap::Args)]
@@ -30,6 +31,7 @@ use crate::split::SplitChoice;
   ciskit train --pairs gm.bedpe --genome hg19.fa.gz --tune learning-rate=1e-3,3e-4 --tune block-dropout=0,0.2 \\
     --restarts 3 --out run/
   ciskit train --model deeptact --replicas 20 --pairs gm.bedpe --genome hg19.fa.gz --out run/
+  ciskit train --model deeptact --preset original --track dnase.bedgraph.gz --pairs gm.bedpe --genome hg19.fa.gz --out run/
   ciskit train --model epipam-embed --embedding dna2vec.w2v --pairs gm.bedpe --genome hg19.fa.gz --out run/
   ciskit train --features distance,ctcf --motif MA0139.1.jaspar --pairs gm.bedpe --genome hg19.fa.gz --out run/
 
@@ -274,7 +276,13 @@ impl Args {
         };
         let enhancer_len = self.enhancer_len.unwrap_or(config.enhancer_len());
         let promoter_len = self.promoter_len.unwrap_or(config.promoter_len());
-        let config = config.with_lengths(enhancer_len, promoter_len);
+        let mut config = config.with_lengths(enhancer_len, promoter_len);
+        let tracks = &self.input.tracks;
+        // A preset reads as many tracks as there are; a configuration of one's own says how many.
+        if self.model_config.is_none() && !tracks.is_empty() {
+            config = config.with_tracks(tracks.len());
+        }
+        tracks::check(tracks, config.name(), config.tracks())?;
         config.validate()?;
         Ok(config)
     }
@@ -284,7 +292,8 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let config = args.model_config()?;
     args.further.check_used(&[&config])?;
     let (config, vectors) = args.further.vectors(config)?;
-    let input = args.input.open(config.enhancer_len(), config.promoter_len(), To::Split)?;
+    let (enhancer_len, promoter_len) = (config.enhancer_len(), config.promoter_len());
+    let input = args.input.open_for(enhancer_len, promoter_len, config.tracks(), To::Split)?;
     let (config, input) = args.further.features(config, input)?;
     let training = args.training.config(&config)?;
     let split = args.split.split(input.source.pairs(), args.training.seed)?;
@@ -329,10 +338,6 @@ pub(crate) struct Training<'a> {
 impl<'a> Training<'a> {
     /// Claims the run folder, after everything that can be checked without training.
     pub(crate) fn claim(&self, resume: bool) -> Result<Claim> {
-        let expected = self.model.tracks();
-        if expected > 0 {
-            return Err(TrainError::Tracks { expected }.into());
-        }
         check_folds(&*self.input.source, self.split, self.config, &self.placement()?)?;
         let data = self.input.description.clone().with_content(&*self.input.source)?;
         let data = match self.vectors {

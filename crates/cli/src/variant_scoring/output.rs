@@ -1,9 +1,11 @@
-//! Where scored variants go: tables and VCF.
+//! Where scored variants go: tables, VCF and Parquet.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail, ensure};
 use ciskit_core::Contigs;
+#[cfg(feature = "parquet")]
+use ciskit_seqio::{ColumnKind, ParquetValue, ParquetWriter};
 use ciskit_seqio::{SequencePair, TextWriter, VcfHeader, VcfWriter};
 use ciskit_variant::{ScoredVariant, Status};
 
@@ -35,7 +37,42 @@ const PLACE: [&str; 5] = ["chrom", "pos", "id", "ref", "alt"];
 /// One file.
 enum Sink {
     Table(TextWriter),
-    Vcf { writer: Box<VcfWriter>, keys: Vec<String> },
+    Vcf {
+        writer: Box<VcfWriter>,
+        keys: Vec<String>,
+    },
+    #[cfg(feature = "parquet")]
+    Parquet {
+        writer: Box<ParquetWriter>,
+        kinds: Vec<ColumnKind>,
+    },
+}
+
+impl Sink {
+    /// Writes a row of a table.
+    fn row(&mut self, row: &[String]) -> Result<()> {
+        match self {
+            Self::Table(table) => table.row(row)?,
+            Self::Vcf { .. } => bail!("sequences have no place in a VCF"),
+            #[cfg(feature = "parquet")]
+            Self::Parquet { writer, kinds } => {
+                let values: Vec<ParquetValue<'_>> =
+                    row.iter().zip(kinds).map(|(text, kind)| typed(text, *kind)).collect();
+                writer.row(&values)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What a text of our tables means in a column of a kind; what is no number there is missing.
+#[cfg(feature = "parquet")]
+fn typed(text: &str, kind: ColumnKind) -> ParquetValue<'_> {
+    match kind {
+        ColumnKind::Text => ParquetValue::Text(text),
+        ColumnKind::Integer => text.parse().map_or(ParquetValue::Missing, ParquetValue::Integer),
+        ColumnKind::Number => text.parse().map_or(ParquetValue::Missing, ParquetValue::Number),
+    }
 }
 
 /// All files that are written, and how.
@@ -83,9 +120,9 @@ impl Outputs {
                         keys.iter().zip(&values).map(|(key, value)| (key.as_str(), value.as_str())).collect();
                     writer.write_with_info(&line, &info)?;
                 }
-                Sink::Table(table) => {
+                sink => {
                     for row in layout.rows(record, entries, kept) {
-                        table.row(row)?;
+                        sink.row(&row)?;
                     }
                 }
             }
@@ -97,11 +134,10 @@ impl Outputs {
     pub(super) fn write_sequences(&mut self, pair: &SequencePair, scored: &ScoredVariant) -> Result<()> {
         let Self { layout, kept, sinks } = self;
         for (_, sink) in sinks {
-            let Sink::Table(table) = sink else { bail!("sequences have no place in a VCF") };
             let mut row = vec![pair.name.clone().unwrap_or_else(|| ".".to_owned())];
             row.extend(layout.of_entry(&Entry { pair: None, scored }));
             row.extend(kept.iter().map(|&at| pair.extra[at].clone()));
-            table.row(row)?;
+            sink.row(&row)?;
         }
         Ok(())
     }
@@ -112,6 +148,8 @@ impl Outputs {
             match sink {
                 Sink::Table(table) => table.finish()?,
                 Sink::Vcf { writer, .. } => writer.finish()?,
+                #[cfg(feature = "parquet")]
+                Sink::Parquet { writer, .. } => writer.finish()?,
             }
         }
         Ok(())
@@ -140,6 +178,12 @@ fn sink(
         }
         return Ok(Sink::Vcf { writer: Box::new(VcfWriter::create(path, &header)?), keys });
     }
+    #[cfg(feature = "parquet")]
+    if name.ends_with(".parquet") {
+        let kinds = layout.column_kinds(names);
+        let columns: Vec<(&String, ColumnKind)> = names.iter().zip(kinds.iter().copied()).collect();
+        return Ok(Sink::Parquet { writer: Box::new(ParquetWriter::create(path, &columns)?), kinds });
+    }
     ensure!(!name.ends_with(".parquet"), "this build writes no Parquet (feature parquet)");
     let mut table = TextWriter::create(path)?;
     table.line("##ciskit variant-scores format=1")?;
@@ -158,6 +202,17 @@ impl Layout {
         names.push("genome_allele".to_owned());
         names.extend(self.training.then(|| "in_training".to_owned()));
         names
+    }
+
+    /// What the columns of these names hold.
+    #[cfg(feature = "parquet")]
+    fn column_kinds(&self, names: &[String]) -> Vec<ColumnKind> {
+        let kind = |name: &String| match name.as_str() {
+            "pos" | "in_training" => ColumnKind::Integer,
+            _ if self.columns.contains(name) => ColumnKind::Number,
+            _ => ColumnKind::Text,
+        };
+        names.iter().map(kind).collect()
     }
 
     /// The rows of a record: one an alternative and pair.

@@ -18,7 +18,7 @@ pub(crate) struct ScoringArgs {
     pub(crate) scores: Vec<String>,
     /// Outputs of the model to use: names or patterns such as 'DNASE:*', separated by commas
     #[arg(long, value_name = "PATTERN")]
-    tracks: Option<TrackPattern>,
+    outputs: Option<TrackPattern>,
     /// What to do where the genome has another base than REF: report it, score it with the alleles swapped if the genome
     /// has ALT, or stop
     #[arg(long, value_enum, default_value = "skip", value_name = "RULE")]
@@ -158,8 +158,8 @@ impl ScoringArgs {
             "--reverse-complement is not for models of pairs: the two sides are never turned round separately"
         );
         ensure!(
-            self.window.is_none() && !self.paper_1kb && self.tracks.is_none(),
-            "--window, --paper-1kb and --tracks are not for models of pairs: their windows are those of the pairs"
+            self.window.is_none() && !self.paper_1kb && self.outputs.is_none(),
+            "--window, --paper-1kb and --outputs are not for models of pairs: their windows are those of the pairs"
         );
         let defaults = || -> Result<Vec<Box<dyn EffectScore>>> {
             Ok(["difference", "log2-ratio"]
@@ -176,7 +176,7 @@ impl ScoringArgs {
     }
 
     fn select(&self, spec: &ScorerSpec) -> Result<Selection> {
-        Ok(self.tracks.as_ref().map_or_else(|| Ok(Selection::all()), |tracks| tracks.select(spec))?)
+        Ok(self.outputs.as_ref().map_or_else(|| Ok(Selection::all()), |outputs| outputs.select(spec))?)
     }
 
     fn apply<'a>(

@@ -80,6 +80,23 @@ impl ModelConfig {
         }
     }
 
+    /// The same model with so many accessibility tracks; one that reads nothing but sequences stays as it is.
+    ///
+    /// ```
+    /// use ciskit_models::ModelConfig;
+    ///
+    /// assert_eq!(ModelConfig::named("deeptact")?.with_tracks(2).tracks(), 2);
+    /// assert_eq!(ModelConfig::named("epipam")?.with_tracks(2).tracks(), 0);
+    /// # Ok::<(), ciskit_models::ModelError>(())
+    /// ```
+    #[must_use]
+    pub fn with_tracks(self, tracks: usize) -> Self {
+        match self {
+            Self::Deeptact(config) => Self::Deeptact(crate::deeptact::Config { tracks, ..config }),
+            Self::Epipam(_) | Self::Epivan(_) => self,
+        }
+    }
+
     /// Names of what the model reads of a pair besides its sequences.
     #[must_use]
     pub fn covariates(&self) -> &[String] {

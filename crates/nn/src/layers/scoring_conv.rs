@@ -97,7 +97,7 @@ impl ScoringConv {
             let expected = format!("(batch, positions, {inputs})");
             return Err(NnError::shape("convolution input", expected, x.dims()));
         }
-        let positions = steps.positions(length, kernel);
+        let positions = steps.positions(length, kernel).filter(|_| length > 0);
         let positions = positions.ok_or(NnError::TooShort { length, kernel, pool: 1 })?;
         let shape = ConvShape { length, inputs, outputs, kernel, positions, steps: *steps };
         if !is_native(x) {
@@ -238,6 +238,8 @@ mod tests {
         let message = |x: &[usize]| conv.forward(&zeros(x), &Steps::valid()).unwrap_err().to_string();
         assert!(message(&[2, 9, 5]).contains("expected (batch, positions, 4)"), "{}", message(&[2, 9, 5]));
         assert!(message(&[2, 4, 4]).starts_with("length 4"), "{}", message(&[2, 4, 4]));
+        let padded = Steps { padding: [9, 9], ..Steps::valid() };
+        assert!(conv.forward(&zeros(&[2, 0, 4]), &padded).is_err());
         assert!(conv.forward(&zeros(&[0, 9, 4]), &Steps::valid()).unwrap().dims() == [0, 5, 3]);
     }
 }

@@ -47,6 +47,7 @@ impl Steps {
     #[must_use]
     pub fn same(length: usize, width: usize, stride: usize, dilation: usize) -> Self {
         let reach = reach(width, dilation);
+        let stride = stride.max(1);
         let zeros = ((length.div_ceil(stride).max(1) - 1) * stride + reach).saturating_sub(length);
         Self { stride, dilation, padding: [zeros / 2, zeros - zeros / 2] }
     }
@@ -55,7 +56,7 @@ impl Steps {
     #[must_use]
     pub fn positions(&self, length: usize, width: usize) -> Option<usize> {
         let padded = length + self.padding[0] + self.padding[1];
-        Some(padded.checked_sub(reach(width, self.dilation))? / self.stride + 1)
+        Some(padded.checked_sub(reach(width, self.dilation))? / self.stride.max(1) + 1)
     }
 }
 

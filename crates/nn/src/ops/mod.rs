@@ -2,7 +2,7 @@
 //!
 //! On the CPU each is one fused candle operation with a backward pass of its own; on other devices it is composed
 //! of candle operations ([`portable`]). All of them state what happens at ties and at zero, and give the same
-//! bytes for any number of threads.
+//! bytes for any number of threads. What published models need besides, for scoring only, is in [`inference`].
 
 mod attention;
 mod attention_heads;
@@ -14,6 +14,7 @@ mod extremes;
 mod features;
 pub(crate) mod host;
 pub(crate) mod ids_conv_relu_pool;
+pub mod inference;
 mod kmer_ids;
 #[cfg(test)]
 mod levels;

@@ -4,7 +4,7 @@
 //! other. The projections of all inputs are one large product; the steps then only add the product of the state. The
 //! backward pass goes through time by hand, and sums the gradients of the weights over sequences in their order.
 
-mod activation;
+pub(super) mod activation;
 mod backward;
 mod cell;
 mod forward;

@@ -48,7 +48,7 @@ impl Sequential {
             }
         };
         let tensors = file.tensors(&config.layers)?;
-        let model = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let model = format!("of {} layers", config.layers.len());
         frozen(tensors, DType::F32, device, |_| false, |vb| Self::load(vb, &config))
             .map_err(|source| ZooError::Misfit { path: path.to_path_buf(), model, source })
     }

@@ -11,6 +11,7 @@ use ciskit_train::TrainConfig;
 
 use crate::model;
 use crate::model_inputs::{ModelInputArgs, Vectors};
+use crate::tracks;
 
 /// An entry of `--models`.
 #[derive(Clone, Debug, PartialEq)]
@@ -60,11 +61,12 @@ impl Contender {
     }
 
     /// The network with its configuration; nothing for others. Lengths are those of the windows in bp, where they
-    /// differ from the network's own. Features come later, with the pairs.
+    /// differ from the network's own; `tracks` are the files that networks that read any are given. Features come later, with the pairs.
     pub(crate) fn network(
         &self,
         preset: Option<&str>,
         (enhancer_len, promoter_len): (Option<usize>, Option<usize>),
+        tracks: &[PathBuf],
         further: &ModelInputArgs,
         training: impl Fn(&ModelConfig) -> Result<TrainConfig>,
     ) -> Result<Option<Network>> {
@@ -78,7 +80,14 @@ impl Contender {
         };
         let enhancer_len = enhancer_len.unwrap_or(config.enhancer_len());
         let promoter_len = promoter_len.unwrap_or(config.promoter_len());
-        let config = config.with_lengths(enhancer_len, promoter_len);
+        let mut config = config.with_lengths(enhancer_len, promoter_len);
+        // A network by name reads as many tracks as there are, if it can; a configuration of one's own says how many.
+        if matches!(self, Self::Named(_)) && !tracks.is_empty() {
+            config = config.with_tracks(tracks.len());
+        }
+        if config.tracks() > 0 {
+            tracks::check(tracks, name, config.tracks())?;
+        }
         config.validate()?;
         let (config, vectors) = further.vectors(config).with_context(|| format!("vectors of {name}"))?;
         let training = training(&config)?;

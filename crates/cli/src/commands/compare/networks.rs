@@ -43,7 +43,8 @@ impl Inputs {
             if (!tells || features.is_some()) && inputs.find(config).is_some() {
                 continue;
             }
-            let input = args.open(config.enhancer_len(), config.promoter_len(), To::Split)?;
+            let (enhancer_len, promoter_len) = (config.enhancer_len(), config.promoter_len());
+            let input = args.open_for(enhancer_len, promoter_len, config.tracks(), To::Split)?;
             let (told, input) = further
                 .features(config.clone(), input)
                 .with_context(|| format!("{name} reads more than sequences"))?;
@@ -66,6 +67,7 @@ impl Inputs {
             let lengths = [Side::Enhancer, Side::Promoter].map(|side| source.window_len(side));
             lengths == [config.enhancer_len(), config.promoter_len()]
                 && source.covariate_names() == config.covariates()
+                && source.tracks() == config.tracks()
         };
         self.0.iter().find(|input| fits(&*input.source))
     }

@@ -133,6 +133,7 @@ impl Input {
             genome: args.genome.clone(),
             enhancers: args.enhancers.clone(),
             promoters: args.promoters.clone(),
+            tracks: Vec::new(),
         };
         let source = input.open(args.enhancer_len, args.promoter_len, To::Split)?.source;
         Ok(Self { pairs: source.pairs().to_vec(), sequences: Some(source) })

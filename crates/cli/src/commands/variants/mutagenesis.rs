@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
-use ciskit_core::{ContigName, Edge, InputLength, Interval, ReferenceGenome, SequenceScorer};
+use ciskit_core::{ContigName, Edge, InputLength, Interval, PairScorer, ReferenceGenome, SequenceScorer};
 use ciskit_dataset::pair_name;
 #[cfg(feature = "onnx")]
 use ciskit_onnx::OnnxScorer;
@@ -17,6 +17,7 @@ use crate::model::{Ensemble, ModelArgs};
 use crate::pair_input::read_pairs;
 use crate::pair_windows::PairWindow;
 use crate::progress::{bar, print, say};
+use crate::tracks;
 
 /// Score every change of one base in one side of an enhancer-promoter pair, or in a region
 #[derive(clap::Args)]
@@ -48,8 +49,11 @@ pub(crate) struct Args {
     #[arg(long, default_value = "difference", value_name = "SCORE")]
     score: String,
     /// Outputs of the model: names or patterns with * and ?, set apart by commas [default: the logit of pairs, all of others]
-    #[arg(long, alias = "outputs", value_name = "PATTERN")]
-    tracks: Option<TrackPattern>,
+    #[arg(long, value_name = "PATTERN")]
+    outputs: Option<TrackPattern>,
+    /// Accessibility along the windows of the pair (bedGraph or bigWig), once for each track that the model reads
+    #[arg(long, value_name = "FILE", requires = "pairs")]
+    track: Vec<PathBuf>,
     /// Map: .tsv (.gz), .npz or .svg; may be given several times
     #[arg(short, long, value_name = "FILE", required = true)]
     out: Vec<PathBuf>,
@@ -111,10 +115,12 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         bail!("a model of pairs needs --pairs and --side")
     };
     let model = Ensemble::new(model.load()?)?;
+    tracks::check(&args.track, "the model", model.spec().tracks)?;
+    let tracks = tracks::open(&args.track, genome.contigs())?;
     let (mut records, _) = read_pairs(pairs)?;
     ensure!(records.len() == 1, "{} holds {} pairs; give one", pairs.display(), records.len());
     let pair = records.remove(0).pair;
-    let window = PairWindow::new(pair, side.into(), model.lengths(), &genome)?;
+    let window = PairWindow::new(pair, side.into(), model.lengths(), &genome, &tracks)?;
     let place = Place {
         title: pair_name(&window.pair),
         positions: positions(args.region.as_ref(), &window, &genome)?,
@@ -185,7 +191,7 @@ impl Args {
             let next = genome.fetch(&place.contig, end..end + 1, Edge::PadN)?;
             every = every.with_deletions(next.first().copied().unwrap_or(b'N'));
         }
-        let select = self.tracks.as_ref().unwrap_or(&place.outputs).select(place.scorer.spec())?;
+        let select = self.outputs.as_ref().unwrap_or(&place.outputs).select(place.scorer.spec())?;
         let bar = bar(every.mutants(&place.sequence) as u64, "mutants");
         let map = every
             .run(&*place.scorer, &place.sequence, score, &select, |done, _| bar.set_position(done as u64))?;

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
-use ciskit_core::Side;
+use ciskit_core::{PairScorer, ReferenceGenome, Side};
 #[cfg(feature = "onnx")]
 use ciskit_core::{ReferenceAlternative, VariantScorer};
 #[cfg(feature = "onnx")]
@@ -14,6 +14,7 @@ use crate::model::{Ensemble, ModelArgs};
 use crate::pair_input::read_pairs;
 use crate::pair_windows::PairWindow;
 use crate::progress::print;
+use crate::tracks;
 #[cfg(feature = "onnx")]
 use crate::variant_scoring::score_with;
 use crate::variant_scoring::{OutputArgs, ScoringArgs, SourceArgs, score_in_windows};
@@ -47,6 +48,10 @@ pub(crate) struct Args {
     /// Genome: FASTA, plain or bgzip
     #[arg(long, value_name = "FASTA")]
     genome: Option<PathBuf>,
+    /// Accessibility along the windows of pairs (bedGraph, plain or gzip, or bigWig), once for each track that the model reads; a
+    /// variant does not change it
+    #[arg(long = "track", value_name = "FILE", requires = "pairs")]
+    tracks: Vec<PathBuf>,
     #[command(flatten)]
     source: Option<SourceArgs>,
     #[command(flatten)]
@@ -94,10 +99,12 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     };
     let genome = args.genome.as_ref().context("variants need their genome: --genome FASTA")?;
     let model = Ensemble::new(model.load()?)?;
+    tracks::check(&args.tracks, "the model", model.spec().tracks)?;
     let (records, _) = read_pairs(pairs)?;
     let windows: Vec<PairWindow> = {
         let genome = FastaGenome::open(genome)?;
-        let place = |pair| PairWindow::new(pair, side.into(), model.lengths(), &genome);
+        let tracks = tracks::open(&args.tracks, genome.contigs())?;
+        let place = |pair| PairWindow::new(pair, side.into(), model.lengths(), &genome, &tracks);
         records.into_iter().map(|record| place(record.pair)).collect::<Result<_>>()?
     };
     score_in_windows(&model, genome, &windows, &args.scoring, source, out)

@@ -1,0 +1,130 @@
+//! `ciskit bench zoo`
+
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use anyhow::{Result, bail};
+use ciskit_core::random::Stream;
+use ciskit_nn::{DType, Device, NnError, Tensor, VarBuilder, frozen, parameter_shapes};
+use ciskit_zoo::nucleotide_transformer::{self, NucleotideTransformer, SixMers};
+use ciskit_zoo::sei::{self, Sei};
+use ciskit_zoo::transformer::{Heads, TokenBatch, TokenNetwork, Tokenizer};
+use ciskit_zoo::trednet::{self, Trednet};
+use rayon::prelude::*;
+
+use super::machine;
+use super::outcome::Outcome;
+
+/// Sequences per second of a published model's architecture, with random weights
+#[derive(clap::Args)]
+#[command(after_help = "Example:
+  ciskit bench zoo --model sei --batch 4 --steps 3 --threads 2 --json
+  ciskit bench zoo --model trednet-2001bp --batch 16 --steps 3 --threads 2 --json
+  ciskit bench zoo --model nucleotide-transformer-v2-50m-multi-species --batch 8 --steps 3 --threads 2 --json
+
+Random bases (one-hot, or 999 bp as tokens), forward pass of one strand on the CPU in f32; a batch warms up before the clock
+starts.")]
+pub(crate) struct Args {
+    /// Architecture: sei, trednet-2001bp, or a Nucleotide Transformer by its name in the catalogue
+    #[arg(long, value_name = "NAME")]
+    model: String,
+    /// Sequences in a batch
+    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..))]
+    batch: u32,
+    /// Batches to measure
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
+    steps: u32,
+    /// Print one JSON object instead of lines
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn run(args: &Args) -> Result<()> {
+    match args.model.as_str() {
+        "sei" => {
+            let config = sei::Config::published();
+            let (model, parameters) = random(|vb| Sei::load(vb, &config))?;
+            let x = one_hot(args, config.length)?;
+            measure(args, parameters, || model.forward(&x))
+        }
+        "trednet-2001bp" => {
+            let config = trednet::Config::bp_2001();
+            let (model, parameters) = random(|vb| Trednet::load(vb, &config))?;
+            let x = one_hot(args, config.phase_one.length)?;
+            measure(args, parameters, || model.probability(&x))
+        }
+        name if name.starts_with("nucleotide-transformer-") => {
+            let config = nucleotide_transformer::Config::named(name)?;
+            let (model, parameters) =
+                random(|vb| NucleotideTransformer::load(vb, &config, Heads::default()))?;
+            let batch = six_mers(args, SixMers::of(&config)?)?;
+            measure(args, parameters, || model.forward(&batch, &mut |_, _| ()))
+        }
+        other => bail!(
+            "there is no architecture {other:?} to measure, expected sei, trednet-2001bp or a Nucleotide Transformer"
+        ),
+    }
+}
+
+/// A model with random weights, small enough that activations stay in range, and how many there are.
+fn random<M>(build: impl Fn(VarBuilder<'static>) -> Result<M, NnError>) -> Result<(M, usize)> {
+    let shapes = parameter_shapes(&build)?;
+    let mut tensors = BTreeMap::new();
+    for (name, shape) in shapes {
+        let count: usize = shape.iter().product();
+        let inputs: usize = shape.iter().skip(1).product();
+        let scale = (3.0 / inputs as f32).sqrt() / f32::from(i16::MAX);
+        // Cheap ones will do: a multiplicative hash of the index.
+        let number = |index: u32| f32::from((index.wrapping_mul(0x9E37_79B9) >> 16) as u16 as i16) * scale;
+        let positive = name.ends_with("variance");
+        let mut values = vec![0f32; count];
+        values.par_iter_mut().zip(0..count as u32).for_each(|(value, index)| {
+            *value = if positive { 1.0 } else { number(index) };
+        });
+        tensors.insert(name, Tensor::from_vec(values, shape, &Device::Cpu)?);
+    }
+    let parameters = tensors.values().map(Tensor::elem_count).sum();
+    Ok((frozen(tensors, DType::F32, &Device::Cpu, |_| false, build)?, parameters))
+}
+
+/// Random bases, (batch, length, 4).
+fn one_hot(args: &Args, length: usize) -> Result<Tensor> {
+    let sequences = args.batch as usize;
+    let mut draws = Stream::new(0, "bench zoo").draws();
+    let mut x = vec![0f32; sequences * length * 4];
+    for row in x.chunks_exact_mut(4) {
+        row[draws.below(4) as usize] = 1.0;
+    }
+    Ok(Tensor::from_vec(x, (sequences, length, 4), &Device::Cpu)?)
+}
+
+/// Random bases, 999 a sequence, as tokens.
+fn six_mers(args: &Args, tokenizer: SixMers) -> Result<TokenBatch> {
+    let mut draws = Stream::new(0, "bench zoo").draws();
+    let mut tokens = || {
+        let bases: Vec<u8> = (0..999).map(|_| b"ACGT"[draws.below(4) as usize]).collect();
+        tokenizer.encode(&bases).map(|tokens| tokens.ids).map_err(anyhow::Error::msg)
+    };
+    let sequences = (0..args.batch).map(|_| tokens()).collect::<Result<Vec<_>>>()?;
+    Ok(TokenBatch::new(sequences.iter().map(Vec::as_slice)))
+}
+
+fn measure(args: &Args, parameters: usize, forward: impl Fn() -> Result<Tensor, NnError>) -> Result<()> {
+    forward()?;
+    let started = Instant::now();
+    for _ in 0..args.steps {
+        std::hint::black_box(forward()?);
+    }
+    let seconds = started.elapsed().as_secs_f64();
+    Outcome::new()
+        .with("model", args.model.as_str())
+        .with("threads", rayon::current_num_threads())
+        .with("batch", args.batch)
+        .with("instructions", ciskit_nn::instructions())
+        .measured("sequences_per_s", Some(f64::from(args.batch * args.steps) / seconds), 3)
+        .with("parameters", parameters)
+        .measured("peak_rss_mb", machine::peak_rss_mb(), 0)
+        .measured("machine_peak_gflops", machine::peak_gflops(), 1)
+        .print(args.json);
+    Ok(())
+}

@@ -1,0 +1,137 @@
+//! `ciskit zoo`: the catalogue, and variants scored with a published architecture.
+
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use ciskit_core::{Selection, SequenceScorer};
+use ciskit_nn::{DType, Device, Parameters};
+use ciskit_zoo::sei::{Config, Sei, SeiScorer};
+use serde_json::Value;
+use tempfile::TempDir;
+
+const CONFIG: Config = Config { channels: [2, 3, 4], profiles: 3, length: 256, splines: 5 };
+
+fn ciskit(folder: &Path, arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ciskit"));
+    command.args(arguments).current_dir(folder).stdin(Stdio::null()).output().expect("the program starts")
+}
+
+fn succeed(folder: &Path, arguments: &[&str]) -> String {
+    let output = ciskit(folder, arguments);
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).expect("text")
+}
+
+fn fail(folder: &Path, arguments: &[&str]) -> String {
+    let output = ciskit(folder, arguments);
+    assert!(!output.status.success(), "{arguments:?}");
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+fn sequence() -> Vec<u8> {
+    (0..600usize).map(|base| b"ACGT"[(base * base / 3 + base) % 4]).collect()
+}
+
+/// A folder with a small Sei of random weights, a genome and two variants, the second of another genome.
+fn folder() -> (TempDir, Sei) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let write = |name: &str, bytes: &[u8]| std::fs::write(folder.path().join(name), bytes).expect("a file");
+    let (parameters, model) =
+        Parameters::initialise(1, DType::F32, &Device::Cpu, |vb| Sei::load(vb, &CONFIG)).expect("a model");
+    write("sei.safetensors", &parameters.to_safetensors(None).expect("bytes"));
+    write("config.json", serde_json::to_string(&CONFIG).expect("JSON").as_bytes());
+    write("target.names", b"K562 | DNase\nK562 | CTCF\nHepG2 | CTCF\n");
+    write("g.fa", format!(">chr1\n{}\n", String::from_utf8_lossy(&sequence())).as_bytes());
+    let base = char::from(sequence()[299]);
+    let others: Vec<char> = "ACGT".chars().filter(|&other| other != base).collect();
+    let (alternative, wrong) = (others[0], others[1]);
+    let header = "##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n";
+    let variant =
+        |id: &str, reference: char| format!("chr1\t300\t{id}\t{reference}\t{alternative}\t.\t.\t.\n");
+    write("in.vcf", format!("{header}{}{}", variant("right", base), variant("wrong", wrong)).as_bytes());
+    (folder, model)
+}
+
+const SCORE: [&str; 12] = [
+    "zoo",
+    "score",
+    "sei",
+    "--weights",
+    "sei.safetensors",
+    "--config",
+    "config.json",
+    "--genome",
+    "g.fa",
+    "--max-mismatches",
+    "1",
+    "--out",
+];
+
+#[test]
+fn the_catalogue_is_a_table_and_json() {
+    let here = Path::new(".");
+    let table = succeed(here, &["zoo", "list"]);
+    assert!(table.starts_with("model "), "{table}");
+    assert!(table.lines().any(|line| line.starts_with("sei ") && line.contains("889.98 M")), "{table}");
+    let list: Value = serde_json::from_str(&succeed(here, &["zoo", "list", "--json"])).expect("JSON");
+    let list = list.as_array().expect("a list");
+    assert_eq!(list.len() + 1, table.lines().count());
+    let sei = list.iter().find(|model| model["name"] == "sei").expect("sei is there");
+    assert_eq!(sei["parameters"], 889_979_983);
+}
+
+#[test]
+fn variants_are_scored_by_the_profiles_asked_for() {
+    let (folder, model) = folder();
+    let more = ["-", "--vcf", "in.vcf", "--file", "target-names=target.names", "--tracks", "*CTCF"];
+    let table = succeed(folder.path(), &[&SCORE[..], &more, &["--score", "difference"]].concat());
+    let mut lines = table.lines().filter(|line| !line.starts_with("##"));
+    let header: Vec<&str> = lines.next().expect("a header").split('\t').collect();
+    let rows: Vec<Vec<&str>> = lines.map(|line| line.split('\t').collect()).collect();
+    let status = header.iter().position(|name| *name == "status").expect("a status");
+    assert_eq!([rows[0][status], rows[1][status]], ["scored", "ref-mismatch"]);
+
+    let start = 299 - 127; // the anchor is one before the middle
+    let reference = &sequence()[start..start + 256];
+    let mut alternative = reference.to_vec();
+    let (_, alleles) = rows[0].split_at(3);
+    alternative[127] = alleles[1].as_bytes()[0];
+    assert_eq!(reference[127], alleles[0].as_bytes()[0]);
+    let scorer = SeiScorer::new(model, Device::Cpu, None).expect("a scorer");
+    let scores = scorer.score(&[reference, &alternative], &Selection::all()).expect("scores");
+    let expected = f64::from(scores.get(1, 0, 1)) - f64::from(scores.get(0, 0, 1));
+    let found = |name: &str| {
+        let column = header.iter().position(|column| column.contains(name) && column.contains("difference"));
+        rows[0][column.unwrap_or_else(|| panic!("{name} in {header:?}"))].parse::<f64>().expect("a number")
+    };
+    assert!((found("K562 | CTCF") - expected).abs() < 1e-6, "{expected}: {table}");
+    assert!(!header.iter().any(|column| column.contains("DNase")), "{header:?}");
+    // One strand gives another number.
+    let forward = [&SCORE[..], &more, &["--score", "difference", "--choice", "strands=forward"]].concat();
+    assert_ne!(succeed(folder.path(), &forward), table);
+}
+
+#[test]
+fn what_is_wrong_is_said_in_a_sentence() {
+    let (folder, _) = folder();
+    let vcf = ["x.tsv", "--vcf", "in.vcf"];
+    let said = |arguments: &[&str]| fail(folder.path(), arguments);
+    let other = said(&["zoo", "score", "say", "--weights", "w", "--vcf", "in.vcf", "-o", "x.tsv"]);
+    assert!(other.contains("there is no model \"say\", expected one of: trednet-2001bp"), "{other}");
+    let none = said(&["zoo", "score", "sei", "--vcf", "in.vcf", "-o", "x.tsv"]);
+    assert!(none.contains("no weights are given: --weights FILE"), "{none}");
+    let choice = said(&[&SCORE[..], &vcf, &["--choice", "strands=both"]].concat());
+    assert!(choice.contains("strands is one of mean, forward, not \"both\""), "{choice}");
+    let file = said(&[&SCORE[..], &vcf, &["--file", "names=x"]].concat());
+    assert!(file.contains("it has no file \"names\""), "{file}");
+    // The published sizes, which these weights do not have.
+    let mut arguments = [&SCORE[..], &vcf].concat();
+    std::fs::write(
+        folder.path().join("published.json"),
+        serde_json::to_string(&Config::published()).expect("JSON"),
+    )
+    .expect("a file");
+    arguments[6] = "published.json";
+    let misfit = said(&arguments);
+    assert!(misfit.contains("lconv1.0.weight has shape [2, 4, 9], expected [480, 4, 9]"), "{misfit}");
+}

@@ -1,0 +1,50 @@
+//! BERT, in the forms that GENA-LM and Geneformer have it: normalised before or after each part of a layer, with learned
+//! positions; and BigBird where its attention is full.
+//!
+//! It is no family of its own: [`gena_lm`](crate::gena_lm) and [`geneformer`](crate::geneformer) have its presets. Any stock
+//! BERT loads, with its `config.json` and `tokenizer.json`.
+
+mod config;
+mod network;
+
+use std::path::Path;
+
+use ciskit_nn::Device;
+
+use crate::ZooError;
+use crate::transformer::{BytePairs, Checkpoint, Heads, LanguageModel, beside, config_beside};
+
+pub use config::Config;
+pub use network::Bert;
+
+/// The tensor that tells whether there is a norm behind the last layer.
+const LAST_NORM: &str = "bert.encoder.last_layer_ln.weight";
+
+/// Reads a published or fine-tuned model: a folder, a weight file or an index of several, with `config.json` and
+/// `tokenizer.json` beside it unless they are given. The heads are those that the file has weights for.
+///
+/// Where `config.json` does not say whether there is a norm behind the last layer, the weights do.
+///
+/// # Errors
+///
+/// [`ZooError`], naming every parameter that is missing, unexpected or of another shape.
+pub fn read(
+    weights: impl AsRef<Path>,
+    config: Option<Config>,
+    tokenizer: Option<&Path>,
+    device: &Device,
+) -> Result<LanguageModel, ZooError> {
+    let weights = weights.as_ref();
+    let mut config: Config = config.map_or_else(|| config_beside(weights), Ok)?;
+    let refuse = |problem| ZooError::Config { path: weights.to_path_buf(), problem };
+    config.check().map_err(refuse)?;
+    let tokenizer =
+        BytePairs::read(tokenizer.map_or_else(|| beside(weights, "tokenizer.json"), Path::to_path_buf))?;
+    let checkpoint = Checkpoint::read(weights)?;
+    config.agree_on_last_norm(checkpoint.tensors.contains_key(LAST_NORM)).map_err(refuse)?;
+    let class_head = if config.is_bigbird() { "classifier.out_proj.weight" } else { "classifier.weight" };
+    let heads = Heads::of(&checkpoint.tensors, "cls.predictions.transform.", class_head);
+    let ignores = |name: &str| config.ignores(name, heads);
+    let network = checkpoint.build("BERT", device, ignores, |vb| Bert::load(vb, &config, heads))?;
+    Ok(LanguageModel::new(network, tokenizer, device))
+}
