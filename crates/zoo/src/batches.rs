@@ -72,7 +72,7 @@ pub(crate) fn embed(
 
 /// One row for all bases.
 fn mean(all: &Embedding, length: usize) -> Result<Embedding, ShapeError> {
-    Embedding::new(all.width(), vec![0..length], all.mean())
+    Embedding::new(all.width(), std::iter::once(0..length).collect(), all.mean())
 }
 
 fn failed(model: &str, error: NnError) -> ScoreError {
