@@ -116,7 +116,7 @@ mod tests {
         let embeddings = embed("toy", &spec, &[b"AC"], Pooling::Mean, (1, &positions), letters).unwrap();
         assert_eq!(
             (embeddings[0].values(), embeddings[0].positions()),
-            ([66.0].as_slice(), [0..2].as_slice())
+            ([66.0].as_slice(), std::slice::from_ref(&(0..2)))
         );
     }
 }
