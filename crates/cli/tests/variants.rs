@@ -195,7 +195,8 @@ fn a_table_keeps_its_own_columns() {
 fn swapped_alleles_and_variants_of_another_assembly() {
     let folder = folder();
     let swapped = vcf(&["chr1 51 x G A"]); // the genome has A
-    let score = |rule: &'static str| [&SCORE[..], &["--vcf", "-", "-o", "-", "--on-ref-mismatch", rule]].concat();
+    let score =
+        |rule: &'static str| [&SCORE[..], &["--vcf", "-", "-o", "-", "--on-ref-mismatch", rule]].concat();
     let there = succeed(folder.path(), &score("skip"), &vcf(&["chr1 51 x A G"]));
     let back = succeed(folder.path(), &score("swap"), &swapped);
     assert_eq!(column(&back, "status"), ["alleles-swapped", "alleles-swapped"]);

@@ -72,7 +72,7 @@ pub(crate) fn embed(
 
 /// One row for all bases.
 fn mean(all: &Embedding, length: usize) -> Result<Embedding, ShapeError> {
-    Embedding::new(all.width(), vec![0..length], all.mean())
+    Embedding::new(all.width(), std::iter::once(0..length).collect(), all.mean())
 }
 
 fn failed(model: &str, error: NnError) -> ScoreError {
@@ -116,7 +116,7 @@ mod tests {
         let embeddings = embed("toy", &spec, &[b"AC"], Pooling::Mean, (1, &positions), letters).unwrap();
         assert_eq!(
             (embeddings[0].values(), embeddings[0].positions()),
-            ([66.0].as_slice(), [0..2].as_slice())
+            ([66.0].as_slice(), std::slice::from_ref(&(0..2)))
         );
     }
 }

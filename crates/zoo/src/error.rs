@@ -54,7 +54,7 @@ pub enum ZooError {
         /// The file.
         path: PathBuf,
         /// The model.
-        model: String,
+        model: Box<str>,
         /// Why.
         #[source]
         source: NnError,

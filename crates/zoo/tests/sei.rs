@@ -1,6 +1,7 @@
 //! Sei against the published implementation.
 
 #![cfg(feature = "sei")]
+#![allow(clippy::unwrap_used, reason = "a fixture that reads otherwise fails the test")]
 
 mod fixture;
 

@@ -1,6 +1,7 @@
 //! TREDNet and the Keras reader against Keras 2.15.
 
 #![cfg(feature = "trednet")]
+#![allow(clippy::unwrap_used, reason = "a fixture that reads otherwise fails the test")]
 
 mod fixture;
 

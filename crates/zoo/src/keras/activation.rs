@@ -65,7 +65,8 @@ mod tests {
     #[test]
     fn activations_are_those_of_their_names() {
         let x = Tensor::new(&[[-3f32, -0.5, 0.0, 2.0]], &Device::Cpu).unwrap();
-        let expected: [(Activation, fn(f64) -> f64); 7] = [
+        type Function = fn(f64) -> f64;
+        let expected: [(Activation, Function); 7] = [
             (Activation::Linear, |x| x),
             (Activation::Relu, |x| x.max(0.0)),
             (Activation::Sigmoid, |x| 1.0 / (1.0 + (-x).exp())),

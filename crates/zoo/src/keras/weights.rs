@@ -48,7 +48,7 @@ impl Sequential {
             }
         };
         let tensors = file.tensors(&config.layers)?;
-        let model = format!("of {} layers", config.layers.len());
+        let model: Box<str> = format!("of {} layers", config.layers.len()).into();
         frozen(tensors, DType::F32, device, |_| false, |vb| Self::load(vb, &config))
             .map_err(|source| ZooError::Misfit { path: path.to_path_buf(), model, source })
     }

@@ -47,7 +47,7 @@ impl Config {
             [size("lconv1.0.bias", 0, c1), size("lconv2.2.bias", 0, c2), size("lconv3.2.bias", 0, c3)];
         let profiles = size("classifier.2.bias", 0, published.profiles);
         let flat = size("classifier.0.weight", 1, channels[2] * published.splines);
-        let splines = if flat % channels[2] == 0 { flat / channels[2] } else { published.splines };
+        let splines = if flat.is_multiple_of(channels[2]) { flat / channels[2] } else { published.splines };
         Self { channels, profiles, length: published.length, splines }
     }
 
@@ -60,7 +60,7 @@ impl Config {
     pub(super) fn check(&self) -> Result<(), NnError> {
         let wrong = if self.channels.contains(&0) || self.profiles == 0 {
             "a number of channels or profiles is 0"
-        } else if self.length == 0 || self.length % POOLED != 0 {
+        } else if self.length == 0 || !self.length.is_multiple_of(POOLED) {
             "the length is no multiple of 16"
         } else if self.splines < 4 {
             "a cubic basis has at least 4 functions"

@@ -47,6 +47,6 @@ impl Checkpoint {
         build: impl FnOnce(VarBuilder<'static>) -> Result<M, NnError>,
     ) -> Result<M, ZooError> {
         let built = frozen(self.tensors, DType::F32, device, ignored, build);
-        built.map_err(|source| ZooError::Misfit { path: self.path, model: model.to_string(), source })
+        built.map_err(|source| ZooError::Misfit { path: self.path, model: model.to_string().into(), source })
     }
 }
