@@ -100,7 +100,7 @@ fn every_variant_has_a_row_and_a_status_in_the_order_of_the_input() {
         "chr1 91 outside A G",
         "chr9 1 unknown A G",
         "chr1 0 telomere N <DUP>",
-        "chr1 60 over TACGTACGT T", // leaves the window of `near`
+        "chr1 58 over TACGTACGT T", // leaves the window of `near`
     ]);
     let table = succeed(folder.path(), &[&SCORE[..], &["--vcf", "-", "-o", "-"]].concat(), &input);
     assert_eq!(
@@ -233,7 +233,7 @@ fn what_cannot_be_is_said_in_one_sentence() {
         let found = fail(folder.path(), &with(more), &input);
         assert!(found.contains(message), "{more:?}: {found}");
     }
-    let listing = succeed(folder.path(), &["variants", "score", "--score", "list"], "");
+    let listing = succeed(folder.path(), &["variants", "score", "--list-scores"], "");
     assert!(listing.contains("log2-ratio") && listing.contains("jensen-shannon"));
     let both = [&SCORE[..], &["--vcf", "-", "--variants", "x.tsv", "-o", "o.tsv"]].concat();
     assert_eq!(ciskit(folder.path(), &both, "").status.code(), Some(2));
@@ -251,13 +251,17 @@ fn the_table_does_not_depend_on_threads_and_shifts_are_averages() {
     };
     assert_eq!(score(&["--threads", "1"]), score(&["--threads", "2"]));
     let value = |table: &str| -> Vec<f64> {
-        column(table, "logit_alt").iter().map(|text| text.parse().expect("a number")).collect()
+        column(table, "logit_alt").iter().map(|text| text.parse().unwrap_or(f64::NAN)).collect()
     };
     let [left, right, both] =
         [&["--shifts", "-1"][..], &["--shifts", "1"], &["--shifts", "-1,1"]].map(|more| value(&score(more)));
+    let mut compared = 0;
     for ((left, right), both) in left.iter().zip(&right).zip(&both) {
-        assert!(((left + right) / 2.0 - both).abs() < 1e-6);
+        // At the ends of the window, one of the shifted ones does not hold the variant.
+        compared += usize::from(both.is_finite());
+        assert!(!both.is_finite() || ((left + right) / 2.0 - both).abs() < 1e-6);
     }
+    assert!(compared > 50, "{compared}");
 }
 
 #[cfg(feature = "onnx")]
@@ -281,7 +285,7 @@ mod onnx {
     fn a_model_from_elsewhere_scores_places_and_sequences() {
         let folder = folder_with_onnx();
         let one = ["variants", "score", "--onnx", "a.onnx", "--genome", "g.fa", "--vcf", "-", "-o", "-"];
-        let input = vcf(&["chr1 51 x A G", "chr1 101 i A AC"]);
+        let input = vcf(&["chr1 51 x A G", "chr1 101 i G GC"]);
         let table = succeed(folder.path(), &one, &input);
         assert_eq!(column(&table, "status"), ["scored", "scored"]);
         for name in ["hepg2_ref", "k562_alt", "hepg2_difference", "k562_log2_ratio"] {

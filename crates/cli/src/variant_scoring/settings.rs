@@ -13,7 +13,10 @@ use ciskit_variant::{
 /// How variants are scored.
 #[derive(clap::Args, Clone)]
 pub(crate) struct ScoringArgs {
-    /// A score to give; may be repeated. By default the difference and the log2 ratio. `--score list` tells all names
+    /// Print the names of all scores and what they are, and nothing else
+    #[arg(long, exclusive = true)]
+    list_scores: bool,
+    /// A score to give; may be repeated [default: the difference and the log2 ratio]
     #[arg(long = "score", value_name = "NAME")]
     pub(crate) scores: Vec<String>,
     /// Outputs of the model to use: names or patterns such as 'DNASE:*', separated by commas
@@ -103,7 +106,7 @@ impl ScoringArgs {
 
     /// Whether the names of scores are asked for, with the text that tells them.
     pub(crate) fn listing(&self) -> Option<String> {
-        (self.scores == ["list"]).then(|| {
+        self.list_scores.then(|| {
             let line = |score: scores::NamedScore| match score.parameters {
                 "" => format!("{:<18}{}", score.name, score.description),
                 parameters => {

@@ -269,7 +269,8 @@ pub(crate) fn composed(
         let starts = Tensor::from_vec(starts, positions, x.device())?;
         for tap in 0..kernel {
             let rows = padded.narrow(1, tap * steps.dilation, (positions - 1) * steps.stride + 1)?;
-            let rows = if steps.stride > 1 { rows.index_select(&starts, 1)? } else { rows.contiguous()? };
+            let rows = rows.contiguous()?;
+            let rows = if steps.stride > 1 { rows.index_select(&starts, 1)? } else { rows };
             let filter = weight.narrow(2, tap, 1)?.squeeze(2)?.t()?.contiguous()?; // (C, O)
             sum = (sum + rows.reshape((items * positions, inputs))?.matmul(&filter)?)?;
         }

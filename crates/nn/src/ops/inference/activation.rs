@@ -135,7 +135,8 @@ fn silu(x: f32) -> f32 {
 fn gelu_tanh(x: f32) -> f32 {
     /// √(2/π).
     const FACTOR: f32 = 0.797_884_6;
-    0.5 * x * (1.0 + tanh(FACTOR * (x + 0.044_715 * (x * x * x))))
+    // ½ (1 + tanh u) = σ(2 u), which keeps its digits where tanh u is nearly -1.
+    x * sigmoid(2.0 * FACTOR * (x + 0.044_715 * (x * x * x)))
 }
 
 #[inline(always)]
