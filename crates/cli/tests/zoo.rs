@@ -83,7 +83,7 @@ fn the_catalogue_is_a_table_and_json() {
 #[test]
 fn variants_are_scored_by_the_profiles_asked_for() {
     let (folder, model) = folder();
-    let more = ["-", "--vcf", "in.vcf", "--file", "target-names=target.names", "--tracks", "*CTCF"];
+    let more = ["-", "--vcf", "in.vcf", "--file", "target-names=target.names", "--outputs", "*CTCF"];
     let table = succeed(folder.path(), &[&SCORE[..], &more, &["--score", "difference"]].concat());
     let mut lines = table.lines().filter(|line| !line.starts_with("##"));
     let header: Vec<&str> = lines.next().expect("a header").split('\t').collect();
