@@ -73,7 +73,7 @@ const TRAIN: [&str; 23] = [
 #[test]
 fn every_command_shows_an_example() {
     let folder = folder();
-    let commands: [&[&str]; 22] = [
+    let commands: [&[&str]; 23] = [
         &["demo"],
         &["simulate"],
         &["pairs", "import"],
@@ -87,6 +87,7 @@ fn every_command_shows_an_example() {
         &["predict"],
         &["evaluate"],
         &["variants", "score"],
+        &["variants", "scores"],
         &["variants", "mutagenesis"],
         &["variants", "rank"],
         &["variants", "benchmark"],

@@ -233,7 +233,7 @@ fn what_cannot_be_is_said_in_one_sentence() {
         let found = fail(folder.path(), &with(more), &input);
         assert!(found.contains(message), "{more:?}: {found}");
     }
-    let listing = succeed(folder.path(), &["variants", "score", "--list-scores"], "");
+    let listing = succeed(folder.path(), &["variants", "scores"], "");
     assert!(listing.contains("log2-ratio") && listing.contains("jensen-shannon"));
     let both = [&SCORE[..], &["--vcf", "-", "--variants", "x.tsv", "-o", "o.tsv"]].concat();
     assert_eq!(ciskit(folder.path(), &both, "").status.code(), Some(2));

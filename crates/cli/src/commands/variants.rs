@@ -5,12 +5,14 @@ mod import;
 mod mutagenesis;
 mod rank;
 mod score;
+mod scores;
 
 use anyhow::Result;
 
 #[derive(clap::Subcommand)]
 pub(crate) enum Command {
     Score(score::Args),
+    Scores(scores::Args),
     Mutagenesis(mutagenesis::Args),
     Rank(rank::Args),
     Benchmark(benchmark::Args),
@@ -20,6 +22,10 @@ pub(crate) enum Command {
 pub(crate) fn run(command: &Command) -> Result<()> {
     match command {
         Command::Score(args) => score::run(args),
+        Command::Scores(args) => {
+            scores::run(args);
+            Ok(())
+        }
         Command::Mutagenesis(args) => mutagenesis::run(args),
         Command::Rank(args) => rank::run(args),
         Command::Benchmark(args) => benchmark::run(args),

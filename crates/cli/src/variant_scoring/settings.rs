@@ -13,10 +13,7 @@ use ciskit_variant::{
 /// How variants are scored.
 #[derive(clap::Args, Clone)]
 pub(crate) struct ScoringArgs {
-    /// Print the names of all scores and what they are, and nothing else
-    #[arg(long, exclusive = true)]
-    list_scores: bool,
-    /// A score to give; may be repeated [default: the difference and the log2 ratio]
+    /// A score to give, of those that `ciskit variants scores` lists; may be repeated [default: the difference and the log2 ratio]
     #[arg(long = "score", value_name = "NAME")]
     pub(crate) scores: Vec<String>,
     /// Outputs of the model to use: names or patterns such as 'DNASE:*', separated by commas
@@ -102,19 +99,6 @@ impl ScoringArgs {
             return Ok(None);
         }
         Ok(Some(self.scores.iter().map(|name| scores::named(name)).collect::<Result<_, _>>()?))
-    }
-
-    /// Whether the names of scores are asked for, with the text that tells them.
-    pub(crate) fn listing(&self) -> Option<String> {
-        self.list_scores.then(|| {
-            let line = |score: scores::NamedScore| match score.parameters {
-                "" => format!("{:<18}{}", score.name, score.description),
-                parameters => {
-                    format!("{:<18}{}\n{:<18}parameters: {parameters}", score.name, score.description, "")
-                }
-            };
-            scores::all().map(line).collect::<Vec<_>>().join("\n")
-        })
     }
 
     /// Scoring with one or several models that read windows around each variant.

@@ -13,7 +13,6 @@ use ciskit_seqio::FastaGenome;
 use crate::model::{Ensemble, ModelArgs};
 use crate::pair_input::read_pairs;
 use crate::pair_windows::PairWindow;
-use crate::progress::print;
 use crate::tracks;
 #[cfg(feature = "onnx")]
 use crate::variant_scoring::score_with;
@@ -79,10 +78,6 @@ impl From<SideArg> for Side {
 }
 
 pub(crate) fn run(args: &Args) -> Result<()> {
-    if let Some(listing) = args.scoring.listing() {
-        print(listing);
-        return Ok(());
-    }
     let Some(source) = &args.source else { bail!("no variants are given: --vcf FILE, or --variants FILE") };
     let out = &args.output.as_ref().context("no output is given: -o FILE")?.out;
     #[cfg(feature = "onnx")]

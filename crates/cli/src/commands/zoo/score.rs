@@ -6,7 +6,6 @@ use anyhow::{Context, Result, bail};
 use ciskit_core::VariantScorer;
 use ciskit_zoo::{LoadOptions, load};
 
-use crate::progress::print;
 use crate::variant_scoring::{OutputArgs, ScoringArgs, SourceArgs, score_with};
 
 /// Score variants with a published model
@@ -80,10 +79,6 @@ impl Args {
 }
 
 pub(crate) fn run(args: &Args) -> Result<()> {
-    if let Some(listing) = args.scoring.listing() {
-        print(listing);
-        return Ok(());
-    }
     let source = args.source.as_ref().context("no variants are given: --vcf FILE, or --variants FILE")?;
     let out = &args.output.as_ref().context("no output is given: -o FILE")?.out;
     let model = load(&args.name, &args.options()?)?;

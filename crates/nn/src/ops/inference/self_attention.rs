@@ -315,10 +315,9 @@ impl Kernel for Softmax<'_> {
         for (row, weights) in relation.chunks_exact(vectors).zip(weights.chunks_exact_mut(vectors * LANES)) {
             let (weights, _) = weights.as_chunks_mut::<LANES>();
             for (((lanes, most), sums), weights) in row.iter().zip(&most).zip(&mut *sums).zip(weights) {
-                for lane in 0..LANES {
-                    let weight = exp(lanes.0[lane] - most.0[lane]);
-                    weights[lane] = weight;
-                    sums.0[lane] += weight;
+                for (lane, weight) in weights.iter_mut().enumerate() {
+                    *weight = exp(lanes.0[lane] - most.0[lane]);
+                    sums.0[lane] += *weight;
                 }
             }
         }
