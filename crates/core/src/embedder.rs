@@ -129,7 +129,9 @@ mod tests {
                 let all = Embedding::new(1, positions, values)?;
                 match pooling {
                     Pooling::Positions => Ok(all),
-                    Pooling::Mean => Ok(Embedding::new(1, vec![0..sequence.len()], all.mean())?),
+                    Pooling::Mean => {
+                        Ok(Embedding::new(1, std::iter::once(0..sequence.len()).collect(), all.mean())?)
+                    }
                 }
             };
             sequences.iter().map(embed).collect()
@@ -142,6 +144,6 @@ mod tests {
         let embeddings = boxed.embed(&[b"GATC", b""], Pooling::Mean).unwrap();
         assert_eq!(embeddings[0].values(), [0.5]);
         assert_eq!(embeddings[1].values(), [0.0]);
-        assert_eq!((&boxed).embed(&[b"GA"], Pooling::Positions).unwrap()[0].positions(), [0..1, 1..2]);
+        assert_eq!(boxed.embed(&[b"GA"], Pooling::Positions).unwrap()[0].positions(), [0..1, 1..2]);
     }
 }

@@ -130,9 +130,9 @@ impl LanguageModel {
     }
 
     /// Runs the network on sequences of ids, [`batch`](Self::batch) at a time, and hands `read` the rows of each batch.
-    pub(crate) fn run<'a>(
+    pub(crate) fn run(
         &self,
-        sequences: &[&'a [u32]],
+        sequences: &[&[u32]],
         mut read: impl FnMut(&TokenBatch, &Tensor) -> Result<(), NnError>,
     ) -> Result<(), ScoreError> {
         for sequences in sequences.chunks(self.batch()) {
@@ -180,7 +180,9 @@ impl SequenceEmbedder for LanguageModel {
             let positions = Embedding::new(width, bases, values)?;
             match pooling {
                 Pooling::Positions => Ok(positions),
-                Pooling::Mean => Ok(Embedding::new(width, vec![0..end], positions.mean())?),
+                Pooling::Mean => {
+                    Ok(Embedding::new(width, std::iter::once(0..end).collect(), positions.mean())?)
+                }
             }
         };
         embeddings.into_iter().map(pool).collect()
