@@ -3,8 +3,9 @@
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
+use ciskit_core::random::Stream;
 use ciskit_core::{Selection, SequenceScorer};
-use ciskit_nn::{DType, Device, Parameters};
+use ciskit_nn::{DType, Device, Parameters, Tensor, parameter_shapes};
 use ciskit_zoo::sei::{Config, Sei, SeiScorer};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -36,8 +37,17 @@ fn sequence() -> Vec<u8> {
 fn folder() -> (TempDir, Sei) {
     let folder = tempfile::tempdir().expect("a folder");
     let write = |name: &str, bytes: &[u8]| std::fs::write(folder.path().join(name), bytes).expect("a file");
+    // Where a published model starts from does not matter, so that its own first values are zeros.
+    let shapes = parameter_shapes(|vb| Sei::load(vb, &CONFIG)).expect("shapes");
+    let drawn = shapes.into_iter().map(|(name, shape)| {
+        let stream = Stream::new(1, "test weights").name(&name);
+        let count = shape.iter().product::<usize>() as u64;
+        let values: Vec<f32> = (0..count).map(|index| 0.5 * (stream.uniform_f32(index) - 0.45)).collect();
+        (name, Tensor::from_vec(values, shape, &Device::Cpu).expect("as many values"))
+    });
     let (parameters, model) =
-        Parameters::initialise(2, DType::F32, &Device::Cpu, |vb| Sei::load(vb, &CONFIG)).expect("a model");
+        Parameters::load(drawn.collect(), DType::F32, &Device::Cpu, |vb| Sei::load(vb, &CONFIG))
+            .expect("a model");
     write("sei.safetensors", &parameters.to_safetensors(None).expect("bytes"));
     write("config.json", serde_json::to_string(&CONFIG).expect("JSON").as_bytes());
     write("target.names", b"K562 | DNase\nK562 | CTCF\nHepG2 | CTCF\n");

@@ -1,8 +1,11 @@
 //! Which temporary files this process has, so that a signal's handler can remove them.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use tempfile::NamedTempFile;
 
 static UNFINISHED: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
 
@@ -16,9 +19,16 @@ fn unfinished() -> MutexGuard<'static, BTreeSet<PathBuf>> {
 pub(crate) struct Remembered(PathBuf);
 
 impl Remembered {
-    pub(crate) fn new(path: &Path) -> Self {
-        unfinished().insert(path.to_path_buf());
-        Self(path.to_path_buf())
+    /// Makes a temporary file and remembers it, in one step for [`remove_unfinished`]: a signal that comes between the two
+    /// would leave the file.
+    pub(crate) fn create(
+        make: impl FnOnce() -> io::Result<NamedTempFile>,
+    ) -> io::Result<(NamedTempFile, Self)> {
+        let mut unfinished = unfinished();
+        let file = make()?;
+        unfinished.insert(file.path().to_path_buf());
+        let remembered = Self(file.path().to_path_buf());
+        Ok((file, remembered))
     }
 }
 

@@ -45,8 +45,8 @@ impl WholeFile {
         builder.prefix(&prefix).suffix(SUFFIX);
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-        let file = builder.tempfile_in(folder.unwrap_or(Path::new(".")))?;
-        let remembered = Remembered::new(file.path());
+        let folder = folder.unwrap_or(Path::new("."));
+        let (file, remembered) = Remembered::create(|| builder.tempfile_in(folder))?;
         Ok(Self(Place::Temporary { file, path, remembered }))
     }
 
