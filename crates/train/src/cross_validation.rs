@@ -108,7 +108,7 @@ pub struct Placement {
 ///
 /// Before anything is trained as [`check_folds`], and [`TrainError::Tune`] for a tuned setting that the model does not
 /// have; [`TrainError::Outcome`] or [`TrainError::OtherRun`] for the outcome of a fold that cannot be taken over;
-/// otherwise as [`train_run`].
+/// otherwise as a run of one network.
 pub fn cross_validate<M>(
     source: &dyn PairSource,
     split: &Split,

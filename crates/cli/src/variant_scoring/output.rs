@@ -241,7 +241,7 @@ impl Layout {
         let mut fields = Vec::with_capacity(self.columns.len() + 4);
         fields.extend(self.pairs.then(|| entry.pair.unwrap_or(".").to_owned()));
         fields.push(scored.status.name().to_owned());
-        fields.extend((0..self.columns.len()).map(|column| number(scored, column, "NA")));
+        fields.extend((0..self.columns.len()).map(|column| self.number(scored, column, "NA")));
         fields.push(match &scored.status {
             Status::ReferenceMismatch { genome } => genome.clone(),
             _ => ".".to_owned(),
@@ -251,6 +251,19 @@ impl Layout {
             None => "NA".to_owned(),
         }));
         fields
+    }
+
+    /// A value as text. What a model gave is of 32 bits, and has no more digits than that.
+    fn number(&self, scored: &ScoredVariant, column: usize, missing: &str) -> String {
+        let name = &self.columns[column];
+        let raw = name.ends_with("_ref") || name.ends_with("_alt");
+        match scored.values.get(column) {
+            Some(value) if raw && value.is_finite() && f64::from(*value as f32) == *value => {
+                (*value as f32).to_string()
+            }
+            Some(value) if value.is_finite() => value.to_string(),
+            _ => missing.to_owned(),
+        }
     }
 
     /// Keys of INFO.
@@ -307,22 +320,15 @@ impl Layout {
         // INFO has no place for these letters in a value.
         let plain = |text: &str| text.replace([' ', ';', '=', ','], "_");
         values.extend(self.pairs.then(|| joined(&|entry| plain(entry.pair.unwrap_or(".")))));
-        values
-            .extend((0..self.columns.len()).map(|column| joined(&|entry| number(entry.scored, column, "."))));
+        values.extend(
+            (0..self.columns.len()).map(|column| joined(&|entry| self.number(entry.scored, column, "."))),
+        );
         values.extend(self.training.then(|| {
             joined(&|entry| {
                 entry.scored.in_training.map_or(".".to_owned(), |inside| u8::from(inside).to_string())
             })
         }));
         values
-    }
-}
-
-/// A value as text.
-fn number(scored: &ScoredVariant, column: usize, missing: &str) -> String {
-    match scored.values.get(column) {
-        Some(value) if value.is_finite() => value.to_string(),
-        _ => missing.to_owned(),
     }
 }
 

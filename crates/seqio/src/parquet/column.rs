@@ -19,7 +19,7 @@ pub enum ColumnKind {
     Number,
 }
 
-/// One value of a row of a [`ParquetWriter`].
+/// One value of a row of a [`ParquetWriter`](crate::ParquetWriter).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum ParquetValue<'a> {
     /// In a column of [`ColumnKind::Text`].
