@@ -15,11 +15,11 @@ use crate::keras::Sequential;
 /// use ciskit_zoo::trednet::{Config, Trednet};
 ///
 /// let config = Config {
-///     phase_one: Config::phase_one(500, [2, 2, 3, 3, 4, 4], 5, 12),
+///     phase_one: Config::phase_one(800, [2, 2, 3, 3, 4, 4], 5, 12),
 ///     phase_two: Config::phase_two(12, [2, 3], [4, 3]),
 /// };
 /// let (_, model) = Parameters::initialise(1, DType::F32, &Device::Cpu, |vb| Trednet::load(vb, &config))?;
-/// let x = Tensor::zeros((2, 500, 4), DType::F32, &Device::Cpu)?;
+/// let x = Tensor::zeros((2, 800, 4), DType::F32, &Device::Cpu)?;
 /// assert_eq!(model.profiles(&x)?.dims(), [2, 12]);
 /// assert_eq!(model.probability(&x)?.dims(), [2]);
 /// # Ok::<(), NnError>(())

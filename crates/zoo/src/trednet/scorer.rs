@@ -30,12 +30,12 @@ use crate::batches;
 /// use ciskit_zoo::trednet::{Config, Trednet, TrednetScorer};
 ///
 /// let config = Config {
-///     phase_one: Config::phase_one(500, [2, 2, 3, 3, 4, 4], 5, 12),
+///     phase_one: Config::phase_one(800, [2, 2, 3, 3, 4, 4], 5, 12),
 ///     phase_two: Config::phase_two(12, [2, 3], [4, 3]),
 /// };
 /// let (_, model) = Parameters::initialise(1, DType::F32, &Device::Cpu, |vb| Trednet::load(vb, &config))?;
 /// let scorer = TrednetScorer::enhancers(model, Device::Cpu)?;
-/// let scores = scorer.score(&[&[b'A'; 500]], &Selection::all())?;
+/// let scores = scorer.score(&[&[b'A'; 800]], &Selection::all())?;
 /// assert!((0.0..=1.0).contains(&scores.values()[0]));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

@@ -72,12 +72,12 @@ pub fn delta_scores(reference: f32, substitutions: &[[f32; 3]]) -> Vec<f64> {
 /// use ciskit_zoo::trednet::{Config, Trednet, TrednetScorer, scan_deltas};
 ///
 /// let config = Config {
-///     phase_one: Config::phase_one(500, [2, 2, 3, 3, 4, 4], 5, 12),
+///     phase_one: Config::phase_one(800, [2, 2, 3, 3, 4, 4], 5, 12),
 ///     phase_two: Config::phase_two(12, [2, 3], [4, 3]),
 /// };
 /// let (_, model) = Parameters::initialise(1, DType::F32, &Device::Cpu, |vb| Trednet::load(vb, &config))?;
 /// let scorer = TrednetScorer::enhancers(model, Device::Cpu)?;
-/// assert_eq!(scan_deltas(&scorer, &b"GATTC".repeat(100), 240..260)?.len(), 20);
+/// assert_eq!(scan_deltas(&scorer, &b"GATTC".repeat(160), 390..410)?.len(), 20);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn scan_deltas(
