@@ -1,9 +1,10 @@
 //! `ciskit train` with models of one head or with tracks, and `ciskit predict` with the networks of several folds.
 
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
 
 use tempfile::TempDir;
+
+use crate::binary::{read, refusal, succeed};
 
 const EPIPAM: &str = r#"model = "epipam"
 enhancer_len = 200
@@ -43,36 +44,12 @@ fn folder(network: &str) -> TempDir {
     folder
 }
 
-fn ciskit(folder: &Path, arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_ciskit"));
-    command.args(arguments).current_dir(folder).stdin(Stdio::null()).output().expect("the program starts")
-}
-
-/// What is printed.
-fn succeed(folder: &Path, arguments: &[&str]) -> String {
-    let output = ciskit(folder, arguments);
-    assert!(output.status.success(), "{arguments:?} failed: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).expect("results are text")
-}
-
-/// The last thing that is said.
-fn refusal(folder: &Path, arguments: &[&str]) -> String {
-    let output = ciskit(folder, arguments);
-    assert_eq!(output.status.code(), Some(1), "{arguments:?}");
-    let said = String::from_utf8(output.stderr).expect("messages are text");
-    said.lines().last().expect("a failure says why").to_owned()
-}
-
 fn training<'a>(further: &[&'a str]) -> Vec<&'a str> {
     let mut arguments = vec!["train", "--model-config", "network.toml", "--out", "run"];
     arguments.extend(["--pairs", "sim/pairs.bedpe", "--genome", "sim/genome.fa", "--seed", "3"]);
     arguments.extend(["--batch", "10", "--copies", "2"]);
     arguments.extend(further);
     arguments
-}
-
-fn read(folder: &Path, file: &str) -> String {
-    std::fs::read_to_string(folder.join(file)).expect(file)
 }
 
 #[test]

@@ -5,35 +5,14 @@
 use std::collections::HashMap;
 use std::ops::Range;
 use std::path::Path;
-use std::process::{Command, Output};
 
 use ciskit_seqio::{LineReader, TextWriter, read_fasta};
+
+use crate::binary::{ciskit, refusal, succeed};
 
 const LENGTH: usize = 200;
 const UPSTREAM: usize = 300;
 const DOWNSTREAM: usize = 100;
-
-fn ciskit(folder: &Path, arguments: &[&str]) -> Output {
-    let program = env!("CARGO_BIN_EXE_ciskit");
-    Command::new(program).args(arguments).current_dir(folder).output().expect("the program starts")
-}
-
-fn succeed(folder: &Path, arguments: &[&str]) -> String {
-    let output = ciskit(folder, arguments);
-    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).expect("output is text")
-}
-
-fn fail(folder: &Path, arguments: &[&str]) -> String {
-    let output = ciskit(folder, arguments);
-    assert_eq!(output.status.code(), Some(1), "{arguments:?}");
-    String::from_utf8(output.stderr)
-        .expect("messages are text")
-        .lines()
-        .last()
-        .expect("a failure says why")
-        .to_owned()
-}
 
 fn read(path: impl AsRef<Path>) -> String {
     std::fs::read_to_string(path).expect("the file is there")
@@ -255,7 +234,7 @@ fn what_cannot_be_is_told_in_a_sentence() {
         let place = arguments.iter().position(|argument| *argument == option).unwrap() + 1;
         let mut arguments = arguments.clone();
         arguments[place] = value;
-        fail(input.path(), &arguments)
+        refusal(input.path(), &arguments)
     };
     let write = |name: &str, text: &str| write(input.path().join(name), text);
     write("other.bed", "chr77\t0\t100\n");

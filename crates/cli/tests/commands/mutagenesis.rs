@@ -1,34 +1,9 @@
 //! `ciskit variants mutagenesis`, driven as scripts do.
 
-use std::path::Path;
-use std::process::{Command, Output, Stdio};
-
 use ciskit_models::{Model, ModelConfig};
 use ciskit_nn::{DType, Device, PairModel, Parameters};
 
-fn ciskit(folder: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_ciskit"))
-        .args(arguments)
-        .current_dir(folder)
-        .stdin(Stdio::null())
-        .output()
-        .expect("the program starts")
-}
-
-fn succeed(folder: &Path, arguments: &[&str]) -> String {
-    let output = ciskit(folder, arguments);
-    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(output.status.success(), "{arguments:?} failed: {stderr}");
-    String::from_utf8(output.stdout).expect("output is text")
-}
-
-/// The message of a command that must fail with exit code 1.
-fn fail(folder: &Path, arguments: &[&str]) -> String {
-    let output = ciskit(folder, arguments);
-    assert_eq!(output.status.code(), Some(1), "{arguments:?}");
-    let stderr = String::from_utf8(output.stderr).expect("messages are text");
-    stderr.lines().last().expect("a failure says why").to_owned()
-}
+use crate::binary::{refusal, succeed};
 
 /// A genome, one pair on it whose enhancer window starts at 700 (0-based), and a small random network.
 fn folder() -> tempfile::TempDir {
@@ -133,7 +108,7 @@ fn scores_and_outputs_are_chosen_by_name() {
 #[test]
 fn what_cannot_be_done_is_said_in_one_sentence() {
     let folder = folder();
-    let said = |arguments: &[&'static str]| fail(folder.path(), &command(arguments));
+    let said = |arguments: &[&'static str]| refusal(folder.path(), &command(arguments));
     let one = |arguments: &[&'static str]| said(&[&["--pairs", "one.bedpe"], arguments].concat());
     assert!(one(&["-o", "map.png"]).contains("a map is written as .tsv, .tsv.gz, .npz or .svg"));
     assert!(one(&["--score", "diference", "-o", "m.tsv"]).contains("the nearest name is difference"));

@@ -1,7 +1,6 @@
 //! `ciskit zoo`: the catalogue, and variants scored with a published architecture.
 
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
 
 use ciskit_core::random::Stream;
 use ciskit_core::{Selection, SequenceScorer};
@@ -10,24 +9,9 @@ use ciskit_zoo::sei::{Config, Sei, SeiScorer};
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::binary::{refusal, succeed};
+
 const CONFIG: Config = Config { channels: [2, 3, 4], profiles: 3, length: 256, splines: 5 };
-
-fn ciskit(folder: &Path, arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_ciskit"));
-    command.args(arguments).current_dir(folder).stdin(Stdio::null()).output().expect("the program starts")
-}
-
-fn succeed(folder: &Path, arguments: &[&str]) -> String {
-    let output = ciskit(folder, arguments);
-    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).expect("text")
-}
-
-fn fail(folder: &Path, arguments: &[&str]) -> String {
-    let output = ciskit(folder, arguments);
-    assert!(!output.status.success(), "{arguments:?}");
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
 
 fn sequence() -> Vec<u8> {
     (0..600usize).map(|base| b"ACGT"[(base * base / 3 + base) % 4]).collect()
@@ -126,7 +110,7 @@ fn variants_are_scored_by_the_profiles_asked_for() {
 fn what_is_wrong_is_said_in_a_sentence() {
     let (folder, _) = folder();
     let vcf = ["x.tsv", "--vcf", "in.vcf"];
-    let said = |arguments: &[&str]| fail(folder.path(), arguments);
+    let said = |arguments: &[&str]| refusal(folder.path(), arguments);
     let other = said(&["zoo", "score", "say", "--weights", "w", "--vcf", "in.vcf", "-o", "x.tsv"]);
     assert!(other.contains("there is no model \"say\", expected one of: trednet-2001bp"), "{other}");
     let none = said(&["zoo", "score", "sei", "--vcf", "in.vcf", "-o", "x.tsv"]);

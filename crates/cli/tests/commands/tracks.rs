@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::io::Write;
-use std::path::Path;
-use std::process::{Command, Output, Stdio};
 
 use tempfile::TempDir;
+
+use crate::binary::{read, refusal, succeed};
 
 const DEEPTACT: &str = r#"model = "deeptact"
 preset = "original"
@@ -47,28 +47,6 @@ fn folder() -> TempDir {
     write("foreign.bedgraph", "scaffold_7\t10\t20\t1\n");
     write("broken.bedgraph", &format!("{track}{}", track.lines().nth(5).expect("a line")));
     folder
-}
-
-fn ciskit(folder: &Path, arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_ciskit"));
-    command.args(arguments).current_dir(folder).stdin(Stdio::null()).output().expect("the program starts")
-}
-
-fn succeed(folder: &Path, arguments: &[&str]) -> String {
-    let output = ciskit(folder, arguments);
-    assert!(output.status.success(), "{arguments:?} failed: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).expect("results are text")
-}
-
-fn refusal(folder: &Path, arguments: &[&str]) -> String {
-    let output = ciskit(folder, arguments);
-    assert_eq!(output.status.code(), Some(1), "{arguments:?}");
-    let said = String::from_utf8(output.stderr).expect("messages are text");
-    said.lines().last().expect("a failure says why").to_owned()
-}
-
-fn read(folder: &Path, file: &str) -> String {
-    std::fs::read_to_string(folder.join(file)).expect(file)
 }
 
 const PAIRS: [&str; 4] = ["--pairs", "sim/pairs.bedpe", "--genome", "sim/genome.fa"];

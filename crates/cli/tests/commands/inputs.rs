@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
 
 use ciskit_nn::{DType, Device, Tensor};
 use tempfile::TempDir;
+
+use crate::binary::{refusal, succeed};
 
 const NETWORK: &str = r#"
 enhancer_len = 200
@@ -23,23 +24,6 @@ const OTHERS: &str = "4 2\nA 1 2\nC 3 4\nG 5 6\nT 7 9\n";
 /// A motif of eight bases, rare enough to be worth counting.
 const MOTIF: &str =
     ">M1 TEST\nA [9 0 0 9 9 0 0 0]\nC [0 0 0 0 0 9 0 0]\nG [0 9 0 0 0 0 0 9]\nT [0 0 9 0 0 0 9 0]\n";
-
-fn run(folder: &Path, arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_ciskit"));
-    command.args(arguments).current_dir(folder).stdin(Stdio::null()).output().expect("the program starts")
-}
-
-fn succeed(folder: &Path, arguments: &[&str]) {
-    let output = run(folder, arguments);
-    assert!(output.status.success(), "{arguments:?} failed: {}", String::from_utf8_lossy(&output.stderr));
-}
-
-fn fail(folder: &Path, arguments: &[&str]) -> String {
-    let output = run(folder, arguments);
-    assert_eq!(output.status.code(), Some(1), "{arguments:?}");
-    let stderr = String::from_utf8(output.stderr).expect("messages are text");
-    stderr.lines().last().expect("a failure says why").to_owned()
-}
 
 fn folder() -> TempDir {
     let folder = tempfile::tempdir().expect("a folder");
@@ -99,7 +83,7 @@ fn vectors_go_into_both_towers_and_stay_there_if_frozen() {
         assert_eq!(fingerprint.expect("a fingerprint").len(), "embedding_fingerprint = ''".len() + 16);
 
         let other = [&["--resume", "--embedding", "others.w2v"], freeze].concat();
-        let message = fail(folder.path(), &training("words.toml", &other));
+        let message = refusal(folder.path(), &training("words.toml", &other));
         assert!(message.contains("data.embedding_fingerprint is "), "{message}");
 
         let predict = [
@@ -118,7 +102,7 @@ fn vectors_go_into_both_towers_and_stay_there_if_frozen() {
         assert!(!tested.is_empty() && tested.iter().all(|(name, logit)| predicted.get(name) == Some(logit)));
     }
     let folder = folder();
-    let message = fail(folder.path(), &training("plain.toml", &["--embedding", "vectors.w2v"]));
+    let message = refusal(folder.path(), &training("plain.toml", &["--embedding", "vectors.w2v"]));
     assert_eq!(
         message,
         "ciskit: --embedding needs a model of embedded k-mers, such as epipam-embed; this one is epi"
@@ -163,14 +147,14 @@ fn features_are_standardised_named_and_needed_again() {
     assert!(!tested.is_empty() && tested.iter().all(|(name, logit)| predicted.get(name) == Some(logit)));
 
     assert_eq!(
-        fail(folder.path(), &predict(&[])),
+        refusal(folder.path(), &predict(&[])),
         "ciskit: the model reads sites of motif M1: give --motif FILE"
     );
     assert_eq!(
-        fail(folder.path(), &predict(&["--motif", "other.jaspar"])),
+        refusal(folder.path(), &predict(&["--motif", "other.jaspar"])),
         "ciskit: other.jaspar holds motif M2, the model reads M1"
     );
-    let message = fail(folder.path(), &training("plain.toml", &["--features", "ctcf"]));
+    let message = refusal(folder.path(), &training("plain.toml", &["--features", "ctcf"]));
     assert_eq!(message, "ciskit: the feature ctcf needs --motif FILE");
 }
 
@@ -179,14 +163,14 @@ fn a_motif_that_nothing_reads_is_refused() {
     let folder = folder();
     let unread = "ciskit: --motif is given, but no model here reads sites of a motif";
     let motif = ["--motif", "test.jaspar"];
-    assert_eq!(fail(folder.path(), &training("plain.toml", &motif)), unread);
+    assert_eq!(refusal(folder.path(), &training("plain.toml", &motif)), unread);
     let distance = [&["--features", "distance"], &motif[..]].concat();
-    assert_eq!(fail(folder.path(), &training("plain.toml", &distance)), unread);
+    assert_eq!(refusal(folder.path(), &training("plain.toml", &distance)), unread);
     assert!(!folder.path().join("run").exists());
     succeed(folder.path(), &training("plain.toml", &["--features", "distance"]));
     let mut predict = vec!["predict", "--model", "run", "--pairs", "sim/pairs.bedpe", "-o", "p"];
     predict.extend(["--genome", "sim/genome.fa"]);
     succeed(folder.path(), &predict);
     predict.extend(motif);
-    assert_eq!(fail(folder.path(), &predict), unread);
+    assert_eq!(refusal(folder.path(), &predict), unread);
 }

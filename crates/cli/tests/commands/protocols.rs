@@ -1,9 +1,10 @@
 //! `ciskit train` with listed settings, and under the published protocol: what is chosen, and what the report says of it.
 
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
 
 use tempfile::TempDir;
+
+use crate::binary::{ciskit, read};
 
 const NETWORK: &str = r#"model = "epipam"
 enhancer_len = 200
@@ -24,11 +25,6 @@ fn folder() -> TempDir {
     let simulated = ciskit(folder.path(), &["simulate", "--out", "sim", "--seed", "5", "--pairs", "160"]);
     assert!(simulated.status.success());
     folder
-}
-
-fn ciskit(folder: &Path, arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_ciskit"));
-    command.args(arguments).current_dir(folder).stdin(Stdio::null()).output().expect("the program starts")
 }
 
 /// Trains two folds into a folder: what is printed, and what is said.
@@ -54,10 +50,6 @@ fn arguments<'a>(out: &'a str, further: &[&'a str]) -> Vec<&'a str> {
     arguments.extend(["--batch", "10", "--folds", "0,1", "--copies", "2", "--epochs", "2"]);
     arguments.extend(further);
     arguments
-}
-
-fn read(folder: &Path, file: &str) -> String {
-    std::fs::read_to_string(folder.join(file)).expect(file)
 }
 
 fn selection(folder: &Path, run: &str) -> serde_json::Value {

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
 
 use tempfile::TempDir;
+
+use crate::binary::{ciskit, read, told};
 
 /// A network so small that a fold takes a moment.
 const NETWORK: &str = r#"model = "epipam"
@@ -21,24 +22,11 @@ ratios = [0.1, 1.0]
 fn folder() -> TempDir {
     let folder = tempfile::tempdir().expect("a folder");
     std::fs::write(folder.path().join("network.toml"), NETWORK).expect("a file");
-    succeed(folder.path(), &["simulate", "--out", "sim", "--seed", "5", "--pairs", "160"]);
+    told(folder.path(), &["simulate", "--out", "sim", "--seed", "5", "--pairs", "160"]);
     folder
 }
 
-fn ciskit(folder: &Path, arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_ciskit"));
-    command.args(arguments).current_dir(folder).stdin(Stdio::null()).output().expect("the program starts")
-}
-
-/// What is printed, and what is said.
-fn succeed(folder: &Path, arguments: &[&str]) -> (String, String) {
-    let output = ciskit(folder, arguments);
-    let [printed, said] =
-        [output.stdout, output.stderr].map(|text| String::from_utf8(text).expect("it is text"));
-    assert!(output.status.success(), "{arguments:?} failed: {said}");
-    (printed, said)
-}
-
+/// What is said by a command that must fail, with whichever code.
 fn refusal(folder: &Path, arguments: &[&str]) -> String {
     let output = ciskit(folder, arguments);
     assert!(!output.status.success(), "{arguments:?}");
@@ -51,10 +39,6 @@ fn training<'a>(further: &[&'a str]) -> Vec<&'a str> {
     arguments.extend(["--batch", "10", "--copies", "2", "--epochs", "1"]);
     arguments.extend(further);
     arguments
-}
-
-fn read(folder: &Path, file: &str) -> String {
-    std::fs::read_to_string(folder.join(file)).expect(file)
 }
 
 /// Two columns of a table.
@@ -88,7 +72,7 @@ fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
 /// The logits that a model gives to the simulated pairs, by name.
 fn predicted(folder: &Path, model: &str) -> BTreeMap<String, f64> {
     let data = ["--pairs", "sim/pairs.bedpe", "--genome", "sim/genome.fa", "-o", "out"];
-    succeed(folder, &[&["predict", "--model", model], &data[..]].concat());
+    told(folder, &[&["predict", "--model", model], &data[..]].concat());
     let number = |(name, logit): (String, String)| (name, logit.parse().expect("a logit"));
     columns(&read(folder, "out"), ["name", "logit"]).into_iter().map(number).collect()
 }
@@ -104,7 +88,7 @@ fn a_run_of_several_networks_is_their_mean_wherever_it_is_used() {
     let folder = folder();
     let folder = folder.path();
     let several = training(&["--replicas", "2", "--folds", "1,3"]);
-    let (_, said) = succeed(folder, &several);
+    let (_, said) = told(folder, &several);
     assert!(said.contains("\nfold 3 of 8, α 0.6, replica 1: up to 1 epochs of "), "{said}");
     assert!(said.contains("\n  fold 3, network 1 alone, test: AUROC "), "{said}");
     let config = read(folder, "run/config.toml");
@@ -135,7 +119,7 @@ fn a_run_of_several_networks_is_their_mean_wherever_it_is_used() {
 
     let scoring = ["--pairs", "sim/pairs.bedpe", "--side", "enhancer", "--genome", "sim/genome.fa"];
     let scoring = [&scoring[..], &["--vcf", "sim/variants.vcf", "-o", "variants.tsv"]].concat();
-    succeed(folder, &[&["variants", "score", "--model", "run"], &scoring[..]].concat());
+    told(folder, &[&["variants", "score", "--model", "run"], &scoring[..]].concat());
     let references = columns(&read(folder, "variants.tsv"), ["pair", "logit_ref"]);
     let mut scored = 0;
     for (pair, logit) in references.into_iter().filter(|(_, logit)| logit != "NA") {
@@ -155,7 +139,7 @@ fn a_run_of_several_networks_is_their_mean_wherever_it_is_used() {
     let data = ["--pairs", "sim/pairs.bedpe", "--genome", "sim/genome.fa", "-o", "out"];
     let said = refusal(folder, &[&["predict", "--model", "run"], &data[..]].concat());
     assert!(said.contains(&expected), "{said}");
-    let (_, said) = succeed(folder, &[&several[..], &["--resume", "--threads", "1"]].concat());
+    let (_, said) = told(folder, &[&several[..], &["--resume", "--threads", "1"]].concat());
     assert!(said.contains("\nfold 3 of 8, network 0: done already\n"), "{said}");
     assert!(said.contains("\nfold 3 of 8, α 0.6, replica 1: goes on after 1 epochs"), "{said}");
     assert!(files(&folder.join("run")) == before);
@@ -167,7 +151,7 @@ fn a_run_of_several_networks_is_their_mean_wherever_it_is_used() {
 fn one_network_leaves_no_trace_of_several() {
     let folder = folder();
     let folder = folder.path();
-    succeed(folder, &training(&["--folds", "1", "--replicas", "1"]));
+    told(folder, &training(&["--folds", "1", "--replicas", "1"]));
     assert!(folder.join("run/model.safetensors").exists());
     let config = read(folder, "run/config.toml");
     assert!(!config.contains("replicas") && !config.contains("bootstrap"), "{config}");
@@ -192,15 +176,15 @@ fn a_comparison_trains_several_networks_too() {
     arguments.extend(["--genome", "sim/genome.fa", "--folds", "0,1", "--epochs", "1", "--copies", "2"]);
     arguments.extend(["--batch", "10", "--seed", "3", "--resamples", "20", "--test-ratios", "all"]);
     arguments.extend(["--replicas", "2", "--no-bootstrap", "--out", "cmp"]);
-    let (planned, _) = succeed(folder, &[&arguments[..], &["--dry-run"]].concat());
+    let (planned, _) = told(folder, &[&arguments[..], &["--dry-run"]].concat());
     let row = planned.lines().find(|line| line.starts_with("small")).expect("a row");
     assert_eq!(row.split_whitespace().nth(4), Some("2"), "two networks of one epoch: {planned}");
-    succeed(folder, &arguments);
+    told(folder, &arguments);
     let config = read(folder, "cmp/small/config.toml");
     assert!(config.contains("replicas = 2\n") && !config.contains("bootstrap"), "{config}");
     let before = files(&folder.join("cmp"));
     std::fs::remove_file(folder.join("cmp/small/report.html")).expect("a report");
     std::fs::remove_file(folder.join("cmp/small/fold-1-replica-1.outcome")).expect("an outcome");
-    succeed(folder, &[&arguments[..], &["--resume"]].concat());
+    told(folder, &[&arguments[..], &["--resume"]].concat());
     assert!(files(&folder.join("cmp")) == before);
 }

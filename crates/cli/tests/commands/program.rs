@@ -1,34 +1,12 @@
 //! Drives the real binary, as scripts do.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 
 use ciskit_models::{Model, ModelConfig};
 use ciskit_nn::{DType, Device, PairModel, Parameters};
 
-fn ciskit(folder: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_ciskit"))
-        .args(arguments)
-        .current_dir(folder)
-        .stdin(Stdio::null())
-        .output()
-        .expect("the program starts")
-}
-
-fn succeed(folder: &Path, arguments: &[&str]) -> String {
-    let output = ciskit(folder, arguments);
-    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(output.status.success(), "{arguments:?} failed: {stderr}");
-    String::from_utf8(output.stdout).expect("output is text")
-}
-
-/// The message of a command that must fail with exit code 1.
-fn fail(folder: &Path, arguments: &[&str]) -> String {
-    let output = ciskit(folder, arguments);
-    assert_eq!(output.status.code(), Some(1), "{arguments:?}");
-    let stderr = String::from_utf8(output.stderr).expect("messages are text");
-    stderr.lines().last().expect("a failure says why").to_owned()
-}
+use crate::binary::{ciskit, refusal, succeed};
 
 fn folder() -> tempfile::TempDir {
     tempfile::tempdir().expect("a folder")
@@ -130,7 +108,7 @@ fn benchmarks_print_the_names_of_their_peers() {
     }
     let text = succeed(folder.path(), &["bench", "metrics", "--n", "1000"]);
     assert!(text.lines().any(|line| line.starts_with("auroc_s ")), "{text}");
-    let short = fail(folder.path(), &["bench", "windows", "g.fa", "--width", "400"]);
+    let short = refusal(folder.path(), &["bench", "windows", "g.fa", "--width", "400"]);
     assert_eq!(short, "ciskit: contig chr22 has 400 bp, too few for windows of 400 bp");
 }
 
@@ -139,17 +117,17 @@ fn failures_and_wrong_usage_are_told_apart() {
     let folder = folder();
     assert_eq!(ciskit(folder.path(), &["train"]).status.code(), Some(2));
     assert_eq!(ciskit(folder.path(), &["nonsense"]).status.code(), Some(2));
-    assert!(fail(folder.path(), &["evaluate", "none.tsv"]).starts_with("ciskit: cannot open none.tsv: "));
+    assert!(refusal(folder.path(), &["evaluate", "none.tsv"]).starts_with("ciskit: cannot open none.tsv: "));
     write(folder.path().join("bad.tsv"), "label\tprobability\n1\t0.5\n2\t0.5\n");
     assert_eq!(
-        fail(folder.path(), &["evaluate", "bad.tsv"]),
+        refusal(folder.path(), &["evaluate", "bad.tsv"]),
         r#"ciskit: bad.tsv, line 3, column "label": expected 0, 1 or ., found "2""#
     );
     assert_eq!(
-        fail(folder.path(), &["evaluate", "bad.tsv", "--score", "logit"]),
+        refusal(folder.path(), &["evaluate", "bad.tsv", "--score", "logit"]),
         r#"ciskit: bad.tsv has no column "logit"; it has label, probability"#
     );
-    let message = fail(folder.path(), &["train", "--pairs", "x.bedpe", "--out", "run"]);
+    let message = refusal(folder.path(), &["train", "--pairs", "x.bedpe", "--out", "run"]);
     assert!(message.contains("give --pairs with --genome"), "{message}");
 }
 
@@ -345,7 +323,7 @@ fn a_full_disk_and_a_read_only_folder_say_so_and_leave_nothing() {
     let folder = folder();
     random_model(folder.path());
     elements(folder.path());
-    let said = fail(folder.path(), &[&PREDICT[..], &["-o", "/dev/full"]].concat());
+    let said = refusal(folder.path(), &[&PREDICT[..], &["-o", "/dev/full"]].concat());
     assert_eq!(said, "ciskit: cannot write /dev/full: No space left on device (os error 28)");
 
     // A disk with room for a few hundred bytes: no file may be larger.
@@ -374,11 +352,11 @@ fn a_full_disk_and_a_read_only_folder_say_so_and_leave_nothing() {
     std::fs::set_permissions(&closed, PermissionsExt::from_mode(0o555)).expect("it is ours");
     let root = std::fs::write(closed.join("probe"), "").is_ok();
     let place = if root { "/proc/s.tsv" } else { "closed/s.tsv" };
-    let said = fail(folder.path(), &[&PREDICT[..], &["-o", place]].concat());
+    let said = refusal(folder.path(), &[&PREDICT[..], &["-o", place]].concat());
     assert!(said.starts_with(&format!("ciskit: cannot write {place}: ")), "{said}");
     let run = if root { "/proc/run" } else { "closed/run" };
     let last = TRAIN.len() - 1;
-    let said = fail(folder.path(), &[&TRAIN[..last], &[run]].concat());
+    let said = refusal(folder.path(), &[&TRAIN[..last], &[run]].concat());
     assert!(said.starts_with(&format!("ciskit: cannot make the folder {run}: ")), "{said}");
     std::fs::set_permissions(&closed, PermissionsExt::from_mode(0o755)).expect("it is ours");
 }

@@ -1,0 +1,19 @@
+//! The program's commands, driven as scripts do: one test binary, a module a command or promise.
+
+mod audit;
+mod binary;
+mod compare;
+mod enhancers;
+mod import;
+mod inputs;
+mod models;
+mod mutagenesis;
+mod pairs;
+mod program;
+mod protocols;
+mod replicas;
+mod resume;
+mod tracks;
+mod variants;
+mod variants_tables;
+mod zoo;
