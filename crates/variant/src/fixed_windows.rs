@@ -208,8 +208,11 @@ impl FixedWindowsRun<'_, '_> {
                 let inside = Some(training.holds(variant));
                 entries.iter_mut().for_each(|entry| entry.scored.in_training = inside);
             }
-            // A variant counts once, by the window that says most of it.
-            let told = |entry: &&InWindow| (!entry.scored.status.has_values(), entry.window);
+            // A variant counts once, by the window that says most of it: a mismatch says more than that the window ends.
+            let told = |entry: &&InWindow| {
+                let status = &entry.scored.status;
+                (!status.has_values(), *status == Status::OutOfBounds, entry.window)
+            };
             if let Some(entry) = entries.iter().min_by_key(told) {
                 self.guard.count(variant, &entry.scored.status, &self.description)?;
                 self.summary.add(&entry.scored);

@@ -94,7 +94,11 @@ fn what_lies_in_no_fixed_window_is_out_of_bounds() {
         given("chr2", 2, "G", "A"),
     ];
     let found = names(&variants, VariantScoring::new(&model).plan(WindowPlan::fixed("1", 2..12)));
-    assert_eq!(found, ["scored", "out-of-bounds", "scored", "out-of-bounds", "out-of-bounds"]);
+    let expected = ["scored", "out-of-bounds", "scored", "out-of-bounds", "out-of-bounds"];
+    assert_eq!(found, expected);
+    // A deletion that leaves the window is right, and its alternative, the base that the genome has there, proves nothing.
+    let swapping = VariantScoring::new(&model).plan(WindowPlan::fixed("1", 2..12));
+    assert_eq!(names(&variants, swapping.on_mismatch(OnMismatch::Swap)), expected);
 }
 
 #[test]

@@ -54,7 +54,7 @@ pub struct MeasuredColumns {
 }
 
 /// What a column can be, and its name in the unified table. The first [`REQUIRED`] must be there.
-const KEYS: [(&str, &str); 12] = [
+pub(super) const KEYS: [(&str, &str); 12] = [
     ("chrom", "chrom"),
     ("pos", "pos"),
     ("ref", "ref"),

@@ -6,17 +6,24 @@ use std::path::{Path, PathBuf};
 use ciskit_core::Variant;
 
 use super::column::{Column, table};
+use super::columns::KEYS;
 use crate::{Header, LineReader, MeasuredEffect, Row, TableError};
 
-/// Columns of the unified table that are no predictions.
-const NO_MODELS: [&str; 11] =
-    ["dataset", "row", "chrom", "pos", "ref", "alt", "id", "measured_log2", "p", "cell", "build"];
+/// What `ciskit variants score` writes of a variant beside its scores.
+const OF_SCORES: [&str; 4] = ["pair", "status", "genome_allele", "in_training"];
+
+/// Whether a column of this name can be a model's: it belongs neither to the unified table nor to what a table of scored
+/// variants says of them.
+fn is_model(name: &str) -> bool {
+    !name.is_empty() && !OF_SCORES.contains(&name) && KEYS.iter().all(|(_, known)| *known != name)
+}
 
 /// A table of predictions: a row a variant, a column a model.
 ///
 /// Rows are told apart by `dataset` and `row` where the header has both, else by `chrom`, `pos`, `ref` and `alt`
 /// (1-based; letters of either case, contigs with or without `chr`), else by `variant` or `id`. All further columns
-/// are models, but for those of the unified table; `NA`, `.` and nothing are missing predictions.
+/// are models, but for those of the unified table and what a table of scored variants says beside the scores (`status`, …);
+/// `NA`, `.` and nothing are missing predictions.
 ///
 /// ```
 /// use ciskit_seqio::{LineReader, PredictionTable};
@@ -51,9 +58,31 @@ impl PredictionTable {
     /// # Errors
     ///
     /// [`TableError::MissingColumn`] without a key or without a model, [`TableError::DuplicateKey`] for a key that
-    /// occurs twice, [`TableError::Value`] for what is no number, infinite ones included.
+    /// occurs twice, [`TableError::Value`] for what is no number.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, TableError> {
         Self::from_lines(LineReader::open(path)?)
+    }
+
+    /// Reads a table whose rows are told apart by `variant` or `id`, whatever other keys it has. Rows without an identifier
+    /// are left out: nobody can ask for them.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open).
+    ///
+    /// ```
+    /// use ciskit_seqio::PredictionTable;
+    ///
+    /// let folder = tempfile::tempdir()?;
+    /// let path = folder.path().join("scored.tsv");
+    /// std::fs::write(&path, "chrom\tpos\tid\tref\talt\tstatus\tsei\n1\t5\trs1\tA\tC\tscored\t0.5\n1\t6\t.\tA\tC\tscored\t1\n")?;
+    /// let table = PredictionTable::open_by_id(&path)?;
+    /// assert_eq!((table.models(), table.len()), (&["sei".to_owned()][..], 1));
+    /// assert_eq!(table.of_id("rs1"), Some(&[Some(0.5)][..]));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn open_by_id(path: impl AsRef<Path>) -> Result<Self, TableError> {
+        Self::read(LineReader::open(path)?, true)
     }
 
     /// Reads from lines.
@@ -62,17 +91,17 @@ impl PredictionTable {
     ///
     /// As [`open`](Self::open).
     pub fn from_lines(lines: LineReader) -> Result<Self, TableError> {
+        Self::read(lines, false)
+    }
+
+    fn read(lines: LineReader, by_id: bool) -> Result<Self, TableError> {
         let path = lines.path().to_path_buf();
         let mut table = table(lines)?;
         let header = table.header();
-        let (kind, keys) = keys(header)?;
+        let (kind, keys) = keys(header, by_id)?;
         let is_key = |name: &String| keys.iter().any(|(key, _)| key == name);
-        let models: Vec<String> = header
-            .names()
-            .iter()
-            .filter(|name| !name.is_empty() && !is_key(name) && !NO_MODELS.contains(&name.as_str()))
-            .cloned()
-            .collect();
+        let models: Vec<String> =
+            header.names().iter().filter(|name| !is_key(name) && is_model(name)).cloned().collect();
         if models.is_empty() {
             return Err(header.missing("MODEL"));
         }
@@ -80,6 +109,9 @@ impl PredictionTable {
             models.iter().map(|model| Column::require(header, model)).collect::<Result<_, _>>()?;
         let (mut rows, mut lines_of, mut values) = (HashMap::new(), Vec::new(), Vec::new());
         while let Some(row) = table.next_row()? {
+            if by_id && keys.iter().any(|(_, key)| key.known(&row).is_none()) {
+                continue;
+            }
             let key = key_of(kind, &keys, &row)?;
             if let Some(start) = rows.insert(key.clone(), values.len()) {
                 let (path, line) = (path.clone(), row.line());
@@ -202,7 +234,7 @@ impl PredictionTable {
 }
 
 /// The columns that tell rows apart.
-fn keys(header: &Header) -> Result<(KeyKind, Vec<(String, Column)>), TableError> {
+fn keys(header: &Header, by_id: bool) -> Result<(KeyKind, Vec<(String, Column)>), TableError> {
     let found = |names: &[&str]| -> Option<Vec<(String, Column)>> {
         names.iter().map(|name| Some(((*name).to_owned(), Column::find(header, name)?))).collect()
     };
@@ -214,8 +246,12 @@ fn keys(header: &Header) -> Result<(KeyKind, Vec<(String, Column)>), TableError>
     ];
     kinds
         .into_iter()
+        .filter(|(kind, _)| !by_id || *kind == KeyKind::Id)
         .find_map(|(kind, names)| Some((kind, found(names)?)))
-        .ok_or_else(|| header.missing("dataset, row; chrom, pos, ref, alt; variant; or id"))
+        .ok_or_else(|| match by_id {
+            true => header.missing("id"),
+            false => header.missing("dataset, row; chrom, pos, ref, alt; variant; or id"),
+        })
 }
 
 fn key_of(kind: KeyKind, keys: &[(String, Column)], row: &Row<'_>) -> Result<String, TableError> {

@@ -7,12 +7,12 @@ use crate::{MeasuredEffect, TableError, TextWriter, format_line};
 /// What the format line calls the table.
 pub(super) const KIND: &str = "measured-effects";
 
-const HEADER: [&str; 11] =
-    ["dataset", "row", "chrom", "pos", "ref", "alt", "id", "measured_log2", "p", "cell", "build"];
+const HEADER: [&str; 12] =
+    ["dataset", "row", "chrom", "pos", "ref", "alt", "id", "measured_log2", "p", "cell", "build", "label"];
 
 /// Writes the unified table of measured effects: tabs, 1-based positions, `NA` for what is not known.
 ///
-/// A name that ends in `.gz` gets bgzip. Labels are not written.
+/// A name that ends in `.gz` gets bgzip.
 ///
 /// ```
 /// use ciskit_core::{Allele, Variant};
@@ -21,7 +21,7 @@ const HEADER: [&str; 11] =
 /// let folder = tempfile::tempdir()?;
 /// let path = folder.path().join("measured.tsv.gz");
 /// let variant = Variant::new("chr1", 99, b"A", Allele::from_vcf("G"))?;
-/// let effect = MeasuredEffect { p: Some(1e-300), row: 7, ..MeasuredEffect::new(variant, Some(0.1), "d") };
+/// let effect = MeasuredEffect { p: Some(1e-300), row: 7, label: Some(true), ..MeasuredEffect::new(variant, Some(0.1), "d") };
 /// let mut writer = MeasuredWriter::create(&path)?;
 /// writer.write(&effect)?;
 /// writer.finish()?;
@@ -59,7 +59,7 @@ impl MeasuredWriter {
     /// [`TableError::Unwritable`] for a name that holds a tab or a line end, or that would read back as missing;
     /// [`TableError::Write`].
     pub fn write(&mut self, effect: &MeasuredEffect) -> Result<(), TableError> {
-        let MeasuredEffect { variant, dataset, row, cell, build, .. } = effect;
+        let MeasuredEffect { variant, dataset, row, cell, build, label, .. } = effect;
         let names = [Some(dataset), cell.as_ref(), build.as_ref(), variant.id.as_ref()];
         for name in names.into_iter().flatten() {
             if matches!(&**name, "" | "." | "NA") {
@@ -80,6 +80,7 @@ impl MeasuredWriter {
             number(effect.p),
             name(cell),
             name(build),
+            label.map_or("NA", |label| if label { "1" } else { "0" }).to_owned(),
         ])
     }
 

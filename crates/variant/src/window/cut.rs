@@ -75,7 +75,10 @@ impl Cutter<'_> {
             };
         let mut swapped = false;
         let mut windows = views(&reference, &alternative)?;
-        let misfit = matches!(windows, Err(Status::ReferenceMismatch { .. } | Status::OutOfBounds));
+        // A reference allele that the contig cannot hold is as wrong as one that it does not have. One that only leaves a
+        // fixed window may be right, and says nothing about the alternative.
+        let leaves_contig = variant.start() + reference.len() as u64 > contig.length;
+        let misfit = leaves_contig || matches!(windows, Err(Status::ReferenceMismatch { .. }));
         if misfit && self.on_mismatch == OnMismatch::Swap {
             // Where the alternative allele is not there either, what was found in place of the reference is told.
             match views(&alternative, &reference)? {

@@ -136,12 +136,7 @@ fn from_table(path: &Path) -> Result<(Vec<String>, Vec<RankBlock>)> {
 }
 
 fn from_ld(ld: &Path, scores: &Path, args: &Args) -> Result<(Vec<String>, Vec<RankBlock>)> {
-    let table = PredictionTable::open(scores)?;
-    ensure!(
-        table.has_ids(),
-        "{} tells rows apart by place or data set: linked variants need a column id or variant",
-        scores.display()
-    );
+    let table = PredictionTable::open_by_id(scores)?;
     let pairs: Vec<LdRecord> = LdReader::open(ld)?.collect::<Result<_, _>>()?;
     let causal = args.causal.as_deref().map(names).transpose()?;
     let pairs = pairs.iter().map(|pair| LdPair { first: &pair.first, second: &pair.second, r2: pair.r2 });

@@ -7,16 +7,18 @@
 //! number of them; other types and devices through candle's operations.
 
 mod activation;
+mod attention_bias;
 mod dense;
 mod layer_norm;
 mod rotary;
 mod self_attention;
 
 pub use activation::{Activation, activate, gated};
+pub use attention_bias::AttentionBias;
 pub use dense::Dense;
 pub use layer_norm::LayerNorm;
 pub use rotary::Rotary;
-pub use self_attention::{AttentionBias, self_attention};
+pub use self_attention::self_attention;
 
 use candle_core::{DType, Tensor};
 
