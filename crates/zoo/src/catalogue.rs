@@ -48,6 +48,10 @@ pub(crate) const FAMILIES: &[Family] = &[
     Family { entries: crate::trednet::ENTRIES, load: crate::trednet::load },
     #[cfg(feature = "sei")]
     Family { entries: crate::sei::ENTRIES, load: crate::sei::load },
+    #[cfg(feature = "enformer")]
+    Family { entries: crate::enformer::ENTRIES, load: crate::enformer::load },
+    #[cfg(feature = "borzoi")]
+    Family { entries: crate::borzoi::ENTRIES, load: crate::borzoi::load },
     #[cfg(feature = "nucleotide-transformer")]
     Family { entries: crate::nucleotide_transformer::ENTRIES, load: crate::nucleotide_transformer::load },
     #[cfg(feature = "dnabert2")]
