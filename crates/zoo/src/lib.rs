@@ -40,12 +40,7 @@ pub mod nucleotide_transformer;
 mod registry;
 #[cfg(feature = "sei")]
 pub mod sei;
-#[cfg(any(
-    feature = "nucleotide-transformer",
-    feature = "dnabert2",
-    feature = "gena-lm",
-    feature = "geneformer"
-))]
+#[cfg(feature = "transformer")]
 #[cfg_attr(
     not(all(
         feature = "nucleotide-transformer",
@@ -61,4 +56,6 @@ pub mod trednet;
 
 pub use catalogue::{Entry, Parameters, catalogue};
 pub use error::ZooError;
+#[cfg(feature = "transformer")]
+pub use registry::load_for_training;
 pub use registry::{LoadOptions, ZooModel, load};

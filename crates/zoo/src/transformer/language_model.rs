@@ -34,8 +34,11 @@ impl LanguageModel {
         tokenizer: impl Tokenizer + 'static,
         device: &Device,
     ) -> Self {
+        Self::of(Box::new(network), Box::new(tokenizer), device)
+    }
+
+    pub(crate) fn of(network: Box<dyn TokenNetwork>, tokenizer: Box<dyn Tokenizer>, device: &Device) -> Self {
         let truncation = Some(network.most_tokens().map_or(TRUNCATION, |most| most.min(TRUNCATION)));
-        let (network, tokenizer) = (Box::new(network), Box::new(tokenizer));
         Self { network, tokenizer, device: device.clone(), truncation, batch: None }
     }
 
