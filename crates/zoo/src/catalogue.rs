@@ -56,6 +56,8 @@ pub(crate) const FAMILIES: &[Family] = &[
     Family { entries: crate::gena_lm::ENTRIES, load: crate::gena_lm::load },
     #[cfg(feature = "geneformer")]
     Family { entries: crate::geneformer::ENTRIES, load: crate::geneformer::load },
+    #[cfg(feature = "hyenadna")]
+    Family { entries: crate::hyenadna::ENTRIES, load: crate::hyenadna::load },
 ];
 
 /// All published models that this build loads, family by family.

@@ -30,9 +30,36 @@ pub(crate) fn configuration<C: DeserializeOwned>(
 ///   the first if there is such a head, and else `masked`.
 pub(crate) fn registered(
     entry: &'static Entry,
-    mut model: LanguageModel,
+    model: LanguageModel,
     options: &LoadOptions,
 ) -> Result<ZooModel, ZooError> {
+    let model = with_options(entry, model, options)?;
+    let kinds =
+        [("classes", None), ("masked", Some(Likelihood::Masked)), ("pseudo", Some(Likelihood::Pseudo))];
+    let chosen = options.choice(entry.name, "variants", &kinds)?;
+    let network = model.network();
+    let (classes, predicts) = (network.classes().is_some(), network.predicts_tokens());
+    let mut registered = ZooModel::new(entry).with_embedder(model.clone());
+    if classes || chosen == Some(None) {
+        registered = registered.with_sequence_scorer(Classifier::new(model.clone())?);
+    }
+    match chosen {
+        Some(Some(likelihood)) => {
+            Ok(registered.with_variant_scorer(MaskedLikelihood::new(model, likelihood)?))
+        }
+        None if predicts && !classes => {
+            Ok(registered.with_variant_scorer(MaskedLikelihood::new(model, Likelihood::Masked)?))
+        }
+        _ => Ok(registered),
+    }
+}
+
+/// A language model with the batch and the truncation of the options; of other choices only `variants` is known.
+pub(crate) fn with_options(
+    entry: &'static Entry,
+    mut model: LanguageModel,
+    options: &LoadOptions,
+) -> Result<Arc<LanguageModel>, ZooError> {
     options.check_names(entry.name, &[], &["truncation", "variants"])?;
     if let Some(sequences) = options.batch {
         model = model.with_batch(sequences);
@@ -48,23 +75,5 @@ pub(crate) fn registered(
         };
         model = model.with_truncation(tokens)?;
     }
-    let kinds =
-        [("classes", None), ("masked", Some(Likelihood::Masked)), ("pseudo", Some(Likelihood::Pseudo))];
-    let chosen = options.choice(entry.name, "variants", &kinds)?;
-    let network = model.network();
-    let (classes, predicts) = (network.classes().is_some(), network.predicts_tokens());
-    let model = Arc::new(model);
-    let mut registered = ZooModel::new(entry).with_embedder(model.clone());
-    if classes || chosen == Some(None) {
-        registered = registered.with_sequence_scorer(Classifier::new(model.clone())?);
-    }
-    match chosen {
-        Some(Some(likelihood)) => {
-            Ok(registered.with_variant_scorer(MaskedLikelihood::new(model, likelihood)?))
-        }
-        None if predicts && !classes => {
-            Ok(registered.with_variant_scorer(MaskedLikelihood::new(model, Likelihood::Masked)?))
-        }
-        _ => Ok(registered),
-    }
+    Ok(Arc::new(model))
 }
