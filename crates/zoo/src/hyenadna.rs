@@ -38,9 +38,10 @@ use std::path::Path;
 
 use ciskit_nn::Device;
 
-use crate::registry::{LoadOptions, ZooModel};
+use crate::registry::{LoadOptions, Reads, ZooModel};
 use crate::transformer::{
-    Checkpoint, Classifier, Heads, LanguageModel, config_beside, configuration, with_options,
+    Checkpoint, ClassifiedAlleles, Classifier, Heads, LanguageModel, config_beside, configuration,
+    with_options,
 };
 use crate::{Entry, ZooError};
 
@@ -80,6 +81,8 @@ enum Variants {
     Causal,
 }
 
+pub(crate) const READS: Reads = Reads { tokenizer: false, files: &[], choices: &["truncation", "variants"] };
+
 /// What the registry loads. Choices:
 ///
 /// - `truncation`: tokens that longer sequences are cut to, or `none` to refuse them, as otherwise;
@@ -92,14 +95,18 @@ pub(crate) fn load(entry: &'static Entry, options: &LoadOptions) -> Result<ZooMo
     }
     let weights = options.weight_file(entry.name)?;
     let config = configuration(options, weights, || Config::named(entry.name))?;
-    let model = with_options(entry, read(weights, Some(config))?, options)?;
     let kinds = [("classes", Variants::Classes), ("causal", Variants::Causal)];
-    let (chosen, classes) = (options.choice(entry.name, "variants", &kinds)?, model.network().classes());
+    let chosen = options.choice(entry.name, "variants", &kinds)?;
+    let model = with_options(entry, options, || read(weights, Some(config)))?;
+    let classes = model.network().classes().is_some();
     let mut registered = ZooModel::new(entry).with_embedder(model.clone());
-    if classes.is_some() || chosen == Some(Variants::Classes) {
-        registered = registered.with_sequence_scorer(Classifier::new(model.clone())?);
+    if classes || chosen == Some(Variants::Classes) {
+        let classifier = Classifier::new(model.clone())?;
+        registered = registered
+            .with_sequence_scorer(classifier.clone())
+            .with_variant_scorer(ClassifiedAlleles(classifier));
     }
-    if chosen == Some(Variants::Causal) || chosen.is_none() && classes.is_none() {
+    if chosen == Some(Variants::Causal) || chosen.is_none() && !classes {
         registered = registered.with_variant_scorer(CausalLikelihood::new(model)?);
     }
     Ok(registered)

@@ -25,12 +25,12 @@ pub(crate) use blocks::{Attention, FeedForward, add};
 #[cfg(feature = "tokenizers")]
 pub use byte_pairs::BytePairs;
 pub(crate) use checkpoint::{Checkpoint, beside, config_beside, read_config};
-pub use classifier::Classifier;
+pub use classifier::{ClassifiedAlleles, Classifier};
 pub use heads::Heads;
 pub(crate) use heads::{ClassHead, MaskedHead, head, tied};
 pub use language_model::LanguageModel;
 pub(crate) use likelihood::log_sum_exp;
 pub use likelihood::{Likelihood, MaskedLikelihood};
 pub use network::{Stage, TokenNetwork};
-pub(crate) use registered::{configuration, registered, with_options};
+pub(crate) use registered::{READS, configuration, registered, with_options};
 pub use tokens::{TokenBatch, Tokenizer, Tokens};

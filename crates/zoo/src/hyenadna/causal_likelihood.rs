@@ -19,8 +19,8 @@ const ROWS: usize = 1 << 16;
 /// A window's log likelihood is Σ log p(base | bases before it), the first base and `[SEP]` left out. Bases before the
 /// variant are as likely in both windows, so that the sums start at the first base that differs. The two blocks are less the
 /// reference's sum, since single precision would lose the difference of two sums over many bases: the reference's block is
-/// 0, and the alternative's is Σ log p(alternative) − Σ log p(reference). Any variant has one; alleles of different lengths
-/// change the number of bases that are added up where the window does not end elsewhere for them.
+/// 0, and the alternative's is Σ log p(alternative) − Σ log p(reference). Any variant that is not cut off
+/// has one; where an insertion makes the window longer, more bases are added up.
 ///
 /// *Output*: `log_likelihood_ratio`, on the scale [`Scale::Log`]. *Cost*: one run of the network for each window.
 ///
@@ -88,9 +88,7 @@ impl VariantScorer for CausalLikelihood {
         for (chunk, variants) in variants.chunks(batch).enumerate() {
             let mut windows = Vec::with_capacity(2 * variants.len());
             for (at, variant) in variants.iter().enumerate() {
-                for window in [variant.reference, variant.alternative] {
-                    windows.push(self.model.tokens(chunk * batch + at, window)?);
-                }
+                windows.extend(self.model.tokens_of_variant(chunk * batch + at, variant)?);
             }
             // The first token that differs, of both windows of a variant.
             let firsts = windows.chunks_exact(2).flat_map(|pair| {
