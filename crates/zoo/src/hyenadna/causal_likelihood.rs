@@ -98,7 +98,7 @@ impl VariantScorer for CausalLikelihood {
             let ids: Vec<&[u32]> = windows.iter().map(|tokens| tokens.ids.as_slice()).collect();
             let (mut read, mut sums) = (windows.iter().zip(firsts), Vec::with_capacity(windows.len()));
             self.model.run(&ids, |batch, rows| {
-                for ((tokens, first), start) in read.by_ref().zip(batch.starts()) {
+                for (start, (tokens, first)) in batch.starts().into_iter().zip(read.by_ref()) {
                     sums.push(self.sum(rows, start, tokens, first)?);
                 }
                 Ok(())
