@@ -80,6 +80,8 @@ pub(crate) const FAMILIES: &[Family] = &[
     family!(gena_lm, published),
     #[cfg(feature = "geneformer")]
     family!(geneformer, published),
+    #[cfg(feature = "hyenadna")]
+    family!(hyenadna),
 ];
 
 /// All published models that this build loads, family by family.

@@ -264,13 +264,13 @@ pub fn load(name: &str, options: &LoadOptions) -> Result<ZooModel, ZooError> {
 ///
 /// # Errors
 ///
-/// As [`load`], and [`ZooError::Option`] for a model that is none of language.
+/// As [`load`], and [`ZooError::Option`] for a model that has no gradients here.
 ///
 /// ```
 /// use ciskit_zoo::{LoadOptions, load_for_training};
 ///
 /// let error = load_for_training("sei", &LoadOptions::new("sei.pth"), 1).err().unwrap();
-/// assert_eq!(error.to_string(), "model sei: it is no language model, and only those are fine-tuned");
+/// assert_eq!(error.to_string(), "model sei: its weights cannot be trained here");
 /// ```
 #[cfg(feature = "transformer")]
 pub fn load_for_training(
@@ -279,7 +279,7 @@ pub fn load_for_training(
     seed: u64,
 ) -> Result<crate::transformer::FineTuning, ZooError> {
     let (family, entry) = find(name)?;
-    let problem = "it is no language model, and only those are fine-tuned".to_owned();
+    let problem = "its weights cannot be trained here".to_owned();
     let none = || ZooError::Option { model: name.to_owned(), problem };
     let published = family.published.ok_or_else(none)?;
     options.check(name, &family.reads)?;

@@ -11,6 +11,8 @@ mod activation;
 mod attention_bias;
 mod dense;
 mod layer_norm;
+#[cfg(feature = "long-conv")]
+mod long_conv;
 mod rotary;
 mod self_attention;
 
@@ -18,6 +20,8 @@ pub use activation::{Activation, activate, gated};
 pub use attention_bias::AttentionBias;
 pub use dense::Dense;
 pub use layer_norm::LayerNorm;
+#[cfg(feature = "long-conv")]
+pub use long_conv::{LongConv, LongFilter};
 pub use rotary::Rotary;
 pub use self_attention::self_attention;
 
