@@ -182,6 +182,24 @@ pub enum TrainError {
     /// The network failed.
     #[error(transparent)]
     Network(#[from] NnError),
+    /// Sequences from which nothing can be learnt or measured.
+    #[error("the {part} sequences are {positives} positives and {negatives} negatives, and both are needed")]
+    OneClassOfSequences {
+        /// `training` or `validation`.
+        part: &'static str,
+        /// Positives.
+        positives: usize,
+        /// Negatives.
+        negatives: usize,
+    },
+    /// Fine-tuning went wrong: a loss, or a logit, is no number any more.
+    #[error("epoch {epoch} of fine-tuning gives {what} that are no numbers; a lower learning rate may help")]
+    Diverged {
+        /// Epoch, from 1.
+        epoch: usize,
+        /// `losses` or `logits`.
+        what: &'static str,
+    },
     /// A metric is undefined.
     #[error("fold {fold}: cannot measure the {part} part")]
     Metric {

@@ -26,5 +26,5 @@ mod network;
 mod params;
 
 pub use config::Config;
-pub(crate) use loading::{ENTRIES, load};
+pub(crate) use loading::{ENTRIES, READS, load};
 pub use network::Borzoi;

@@ -23,5 +23,5 @@ mod network;
 
 pub use config::{Config, GammaNormalisation};
 pub use distances::distance_features;
-pub(crate) use loading::{ENTRIES, load};
+pub(crate) use loading::{ENTRIES, READS, load};
 pub use network::Enformer;

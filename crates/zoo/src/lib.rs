@@ -20,6 +20,7 @@
 //! | [`dnabert2`] | DNABERT-2 | byte pairs | ALiBi | after each part |
 //! | [`gena_lm`] | GENA-LM: BERT, and BigBird in full attention | byte pairs | learned | before; after |
 //! | [`geneformer`] | Geneformer, a model of cells, as a negative control | genes | learned | after |
+//! | [`hyenadna`] | HyenaDNA: causal, long convolutions instead of attention | single bases | none | before each part |
 
 #[cfg(any(feature = "trednet", feature = "sei", feature = "borzoi", feature = "enformer"))]
 mod batches;
@@ -37,6 +38,8 @@ mod error;
 pub mod gena_lm;
 #[cfg(feature = "geneformer")]
 pub mod geneformer;
+#[cfg(feature = "hyenadna")]
+pub mod hyenadna;
 #[cfg(feature = "trednet")]
 pub mod keras;
 #[cfg(any(feature = "trednet", feature = "sei"))]
@@ -52,18 +55,14 @@ pub mod sei;
     allow(dead_code, unused_imports, reason = "a family alone does not use every part")
 )]
 pub mod tracks;
-#[cfg(any(
-    feature = "nucleotide-transformer",
-    feature = "dnabert2",
-    feature = "gena-lm",
-    feature = "geneformer"
-))]
+#[cfg(feature = "transformer")]
 #[cfg_attr(
     not(all(
         feature = "nucleotide-transformer",
         feature = "dnabert2",
         feature = "gena-lm",
-        feature = "geneformer"
+        feature = "geneformer",
+        feature = "hyenadna"
     )),
     allow(dead_code, unused_imports, reason = "a family alone does not use every part")
 )]
@@ -73,4 +72,6 @@ pub mod trednet;
 
 pub use catalogue::{Entry, Parameters, catalogue};
 pub use error::ZooError;
+#[cfg(feature = "transformer")]
+pub use registry::load_for_training;
 pub use registry::{LoadOptions, ZooModel, load};

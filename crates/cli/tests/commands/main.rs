@@ -17,3 +17,4 @@ mod tracks;
 mod variants;
 mod variants_tables;
 mod zoo;
+mod zoo_tracks;

@@ -22,7 +22,7 @@ pub struct Config {
     pub length: usize,
     /// Base (0-based) that a variant lies on.
     pub anchor: usize,
-    /// Channels of the first convolution, and its width.
+    /// Channels of the first convolution.
     pub stem: usize,
     /// Width of the first convolution.
     pub stem_kernel: usize,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::{Borzoi, Config};
 use crate::catalogue::{Entry, Parameters};
 use crate::error::ZooError;
-use crate::registry::{LoadOptions, ZooModel};
+use crate::registry::{LoadOptions, Reads, ZooModel};
 use crate::tracks::{Adapter, Species, Squash};
 
 const PAPER: &str = "Linder et al. 2025, Nature Genetics 57, 949";
@@ -44,8 +44,10 @@ pub(crate) const ENTRIES: &[Entry] = &[
     },
 ];
 
+pub(crate) const READS: Reads =
+    Reads { tokenizer: false, files: &["targets"], choices: &["head", "names", "scale", "squash"] };
+
 pub(crate) fn load(entry: &'static Entry, options: &LoadOptions) -> Result<ZooModel, ZooError> {
-    options.check_names(entry.name, &["targets"], &Adapter::CHOICES)?;
     let (preset, species, adapter) = match entry.name {
         "baskerville-mini" => {
             let adapter = Adapter { squash: Squash::New, exponent: 0.5, scaled: false };

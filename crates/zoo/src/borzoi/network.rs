@@ -23,7 +23,7 @@ const GELU: Activation = Activation::GeluTanh;
 ///
 /// Positions come before channels in all tensors.
 ///
-/// *Cost*: at the published size 2.1 · 10¹² multiplications and additions a sequence as plain products. Memory: the weights twice
+/// *Cost*: at the published size 2.3 · 10¹² multiplications and additions a sequence as plain products. Memory: the weights twice
 /// for convolutions (as they are, and laid out for the processor), once for linear layers; the outputs of two neighbouring
 /// stages, 4 · (L/2 · stem + L/4 · first stage) bytes, 0.86 GB, one sequence at a time; and what is asked of the head.
 ///

@@ -9,7 +9,7 @@ use ciskit_nn::weights::read;
 use super::{Config, Enformer, GammaNormalisation};
 use crate::catalogue::{Entry, Parameters};
 use crate::error::ZooError;
-use crate::registry::{LoadOptions, ZooModel};
+use crate::registry::{LoadOptions, Reads, ZooModel};
 use crate::tracks::{Adapter, read_json};
 
 pub(crate) const ENTRIES: &[Entry] = &[Entry {
@@ -24,8 +24,10 @@ pub(crate) const ENTRIES: &[Entry] = &[Entry {
     paper: "Avsec et al. 2021, Nature Methods 18, 1196",
 }];
 
+pub(crate) const READS: Reads =
+    Reads { tokenizer: false, files: &["targets", "gammas"], choices: &["head", "names", "gamma"] };
+
 pub(crate) fn load(entry: &'static Entry, options: &LoadOptions) -> Result<ZooModel, ZooError> {
-    options.check_names(entry.name, &["targets", "gammas"], &["head", "names", "gamma"])?;
     let gamma = [("position", GammaNormalisation::Position), ("feature", GammaNormalisation::Feature)];
     let gamma = options.choice(entry.name, "gamma", &gamma)?;
     let species = Adapter::species(entry, options)?.unwrap_or_default();

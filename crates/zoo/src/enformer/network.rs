@@ -26,9 +26,9 @@ const TOWER: usize = 5;
 ///
 /// Positions come before channels in all tensors.
 ///
-/// *Cost*: memory for the weights (those of convolutions twice: as they are, and laid out for the processor), for the outputs of two
-/// neighbouring stages, 4 · (L/2 · stem + L/4 · first stage) bytes, 0.45 GB at the published size, one sequence at a time, and for
-/// what is asked of the head.
+/// *Cost*: at the published size 1.5 · 10¹² multiplications and additions a sequence as plain products. Memory: the weights twice
+/// for convolutions (as they are, and laid out for the processor), once for linear layers; the outputs of two neighbouring
+/// stages, 4 · (L/2 · stem + L/4 · first stage) bytes, 0.45 GB, one sequence at a time; and what is asked of the head.
 ///
 /// ```
 /// use ciskit_nn::{DType, Device, NnError, Parameters, Tensor};

@@ -22,9 +22,6 @@ pub(crate) struct Adapter {
 }
 
 impl Adapter {
-    /// Choices that models of tracks have.
-    pub(crate) const CHOICES: [&str; 4] = ["head", "names", "scale", "squash"];
-
     /// The head that is asked for.
     pub(crate) fn species(entry: &Entry, options: &LoadOptions) -> Result<Option<Species>, ZooError> {
         options.choice(entry.name, "head", &[("human", Species::Human), ("mouse", Species::Mouse)])

@@ -16,6 +16,8 @@ use crate::variant_scoring::{OutputArgs, ScoringArgs, SourceArgs, score_with};
   ciskit zoo score trednet-v1 --weights phase_one.hdf5 --weights phase_two_HepG2.hdf5 --genome hg19.fa --vcf in.vcf -o out.tsv
   ciskit zoo score sei --weights sei.pth --file projection=projvec_targets.npy --file histone-indices=histone_inds.npy \\
       --genome hg38.fa --vcf in.vcf -o classes.tsv
+  ciskit zoo score borzoi-replicate-0 --weights model.safetensors --file targets=targets_human.txt --outputs '*ENCFF136DBS*' \\
+      --genome hg38.fa --vcf in.vcf --score sum --score strand-merged:of=log-sum -o out.tsv
 
 `ciskit zoo list` tells the models. The model reads a window around each variant, or with masked language models the
 likelihood of both alleles in it. Every variant comes back with a status, as from `ciskit variants score`.")]
@@ -32,12 +34,14 @@ pub(crate) struct Args {
     /// Configuration, if the weight file does not hold it
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Further file of the model (sei: target-names, projection, histone-indices; trednet: target-names, phase-two-config);
-    /// may be repeated
+    /// Further file of the model (sei: target-names, projection, histone-indices; trednet: target-names, phase-two-config;
+    /// enformer, borzoi: targets; enformer: gammas); may be repeated
     #[arg(long = "file", value_name = "NAME=FILE", value_parser = named)]
     files: Vec<(String, String)>,
     /// Choice that the model offers (sei: strands=mean|forward, unknown=quarter|zero; language models:
-    /// variants=classes|masked|pseudo, truncation=TOKENS|none); may be repeated
+    /// variants=classes|masked|pseudo, or causal for hyenadna, truncation=TOKENS|none; enformer, borzoi: head=human|mouse,
+    /// names=identifier|description; borzoi: scale=raw|untransformed, squash=old|new; enformer: gamma=position|feature); may be
+    /// repeated
     #[arg(long = "choice", value_name = "NAME=VALUE", value_parser = named)]
     choices: Vec<(String, String)>,
     /// Sequences that the network sees at once [default: as many as 0.5 GB of activations have room for]

@@ -64,7 +64,7 @@ impl ChannelNorm {
         if x.dims().last() != Some(&channels) {
             return Err(NnError::shape("batch norm input", format!("(…, {channels})"), x.dims()));
         }
-        if !in_vectors(x) {
+        if !in_vectors([x, &self.factor, &self.shift]) {
             let affine = x.broadcast_mul(&self.factor).and_then(|x| x.broadcast_add(&self.shift));
             return activate(&affine.doing("a batch norm")?, activation);
         }

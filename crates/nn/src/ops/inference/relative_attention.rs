@@ -60,7 +60,7 @@ pub fn relative_attention(
     heads: usize,
 ) -> Result<Tensor, NnError> {
     let sizes = Sizes::of(query, k, v, keys, heads)?;
-    if !in_vectors(query.q) {
+    if !in_vectors([query.q, query.content_bias, query.position_bias, k, v, &keys.keys]) {
         return sizes.portable(query, k, v, keys).doing("relative attention");
     }
     let (content, position) = (numbers(query.content_bias)?, numbers(query.position_bias)?);
