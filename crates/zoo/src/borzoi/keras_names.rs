@@ -151,7 +151,7 @@ impl Plan {
             }
             "dense" => match index.checked_sub(2 * depth) {
                 None => {
-                    let layer = if index % 2 == 0 { 1 } else { 4 };
+                    let layer = if index.is_multiple_of(2) { 1 } else { 4 };
                     format!("transformer.{}.1.fn.{layer}.{bias_or_weight}", index / 2)
                 }
                 Some(4) => format!("human_head.{bias_or_weight}"),

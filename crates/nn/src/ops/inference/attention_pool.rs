@@ -71,7 +71,7 @@ impl AttentionPool {
         let weight = sigmoid(&self.logits.forward(&change, &Steps::valid())?)?; // of the first
         let pooled = || {
             let pooled = (second + (weight * change)?)?; // (B, L / 2, C)
-            if length % 2 == 0 {
+            if length.is_multiple_of(2) {
                 return Ok(pooled);
             }
             Tensor::cat(&[&pooled, &x.narrow(1, length - 1, 1)?], 1)

@@ -39,7 +39,7 @@ impl RelativeKeys {
         let &[distances, width] = features.dims() else {
             return Err(NnError::shape("distance features", "(distances, features)", features.dims()));
         };
-        if distances % 2 == 0 {
+        if distances.is_multiple_of(2) {
             return Err(NnError::shape("distance features", "an odd number of distances", features.dims()));
         }
         if weight.rank() != 2 || weight.dims()[1] != width {
