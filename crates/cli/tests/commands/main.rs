@@ -4,6 +4,7 @@ mod audit;
 mod binary;
 mod compare;
 mod enhancers;
+mod fine_tune;
 mod import;
 mod inputs;
 mod models;
