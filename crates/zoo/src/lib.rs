@@ -43,13 +43,7 @@ pub mod nucleotide_transformer;
 mod registry;
 #[cfg(feature = "sei")]
 pub mod sei;
-#[cfg(any(
-    feature = "nucleotide-transformer",
-    feature = "dnabert2",
-    feature = "gena-lm",
-    feature = "geneformer",
-    feature = "hyenadna"
-))]
+#[cfg(feature = "transformer")]
 #[cfg_attr(
     not(all(
         feature = "nucleotide-transformer",
@@ -66,4 +60,6 @@ pub mod trednet;
 
 pub use catalogue::{Entry, Parameters, catalogue};
 pub use error::ZooError;
+#[cfg(feature = "transformer")]
+pub use registry::load_for_training;
 pub use registry::{LoadOptions, ZooModel, load};
