@@ -14,6 +14,7 @@ mod protocols;
 mod replicas;
 mod resume;
 mod tracks;
+mod variant_options;
 mod variants;
 mod variants_tables;
 mod zoo;

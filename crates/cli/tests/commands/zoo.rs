@@ -111,9 +111,21 @@ fn what_is_wrong_is_said_in_a_sentence() {
     let (folder, _) = folder();
     let vcf = ["x.tsv", "--vcf", "in.vcf"];
     let said = |arguments: &[&str]| refusal(folder.path(), arguments);
-    let other = said(&["zoo", "score", "say", "--weights", "w", "--vcf", "in.vcf", "-o", "x.tsv"]);
+    let other = said(&[
+        "zoo",
+        "score",
+        "say",
+        "--weights",
+        "w",
+        "--genome",
+        "g.fa",
+        "--vcf",
+        "in.vcf",
+        "-o",
+        "x.tsv",
+    ]);
     assert!(other.contains("there is no model \"say\", expected one of: trednet-2001bp"), "{other}");
-    let none = said(&["zoo", "score", "sei", "--vcf", "in.vcf", "-o", "x.tsv"]);
+    let none = said(&["zoo", "score", "sei", "--genome", "g.fa", "--vcf", "in.vcf", "-o", "x.tsv"]);
     assert!(none.contains("no weights are given: --weights FILE"), "{none}");
     let choice = said(&[&SCORE[..], &vcf, &["--choice", "strands=both"]].concat());
     assert!(choice.contains("strands is one of mean, forward, not \"both\""), "{choice}");

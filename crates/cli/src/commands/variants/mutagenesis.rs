@@ -21,7 +21,14 @@ use crate::tracks;
 
 /// Score every change of one base in one side of an enhancer-promoter pair, or in a region
 #[derive(clap::Args)]
-#[command(after_help = after_help())]
+#[command(after_help = "Example:
+  ciskit variants mutagenesis --model run/ --pairs one.bedpe --side enhancer --genome hg19.fa.gz \\
+    --region chr1:1000-1200 --deletions -o map.tsv -o map.svg
+
+Every base of the region is replaced by the three others. Mutants keep the window's length: behind a deleted base, the
+bases move one to the left, and the base that follows the window on the contig fills its end. A table has a row for
+each mutant and output (a deletion's alt is -); .npz is for NumPy (values of shape outputs, positions, letters); .svg is a
+logo of what each base is worth over a heat map of all changes. `ciskit variants scores` lists the scores.")]
 pub(crate) struct Args {
     #[command(flatten)]
     model: Option<ModelArgs>,
@@ -57,28 +64,6 @@ pub(crate) struct Args {
     /// Map: .tsv (.gz), .npz or .svg; may be given several times
     #[arg(short, long, value_name = "FILE", required = true)]
     out: Vec<PathBuf>,
-}
-
-fn after_help() -> String {
-    let mut text = "Example:
-  ciskit variants mutagenesis --model run/ --pairs one.bedpe --side enhancer --genome hg19.fa.gz \\
-    --region chr1:1000-1200 --deletions -o map.tsv -o map.svg
-
-Every base of the region is replaced by the three others. Mutants keep the window's length: behind a deleted base, the
-bases move one to the left, and the base that follows the window on the contig fills its end. A table has a row for
-each mutant and output (a deletion's alt is -); .npz is for NumPy (values of shape outputs, positions, letters); .svg is a
-logo of what each base is worth over a heat map of all changes.
-
-Scores:
-"
-    .to_owned();
-    for score in scores::all() {
-        text.push_str(&format!("  {:<17} {}\n", score.name, score.description));
-        if !score.parameters.is_empty() {
-            text.push_str(&format!("  {:<17} :{}\n", "", score.parameters));
-        }
-    }
-    text
 }
 
 /// A region as browsers write it; inside, 0-based and half-open.
@@ -324,7 +309,7 @@ impl Found {
         })
     }
 
-    /// How many mutants there are, and the one that changes most.
+    /// How many mutants there are, and the one that changes the first output most.
     fn summary(&self) -> String {
         let changes =
             self.map.changes().filter(|change| change.values.first().is_some_and(|value| value.is_finite()));
@@ -332,11 +317,12 @@ impl Found {
         let count = self.map.changes().count();
         match strongest {
             Some(change) => format!(
-                "{count} mutants; the strongest is {}:{}:{}>{} ({:.4})",
+                "{count} mutants; the strongest is {}:{}:{}>{} ({} {:.4})",
                 self.contig,
                 self.place(change.position),
                 char::from(change.reference),
                 char::from(change.alternative),
+                self.map.columns()[0],
                 change.values[0]
             ),
             None => format!("{count} mutants"),

@@ -39,24 +39,24 @@ pub(crate) struct Args {
     #[arg(long, value_name = "ONNX", conflicts_with_all = ["model", "pairs"])]
     onnx: Vec<PathBuf>,
     /// Pairs (BEDPE) whose windows are scored
-    #[arg(long, value_name = "BEDPE", requires = "side")]
+    #[arg(long, value_name = "BEDPE", requires = "side", conflicts_with = "sequences")]
     pairs: Option<PathBuf>,
     /// The side that the variants are put into
     #[arg(long, value_enum, requires = "pairs")]
     side: Option<SideArg>,
-    /// Genome: FASTA, plain or bgzip
-    #[arg(long, value_name = "FASTA")]
+    /// Genome: FASTA, plain or bgzip; sequences need none
+    #[arg(long, value_name = "FASTA", required_unless_present = "sequences")]
     genome: Option<PathBuf>,
     /// Accessibility along the windows of pairs (bedGraph, plain or gzip, or bigWig), once for each track that the model reads; a
     /// variant does not change it
     #[arg(long = "track", value_name = "FILE", requires = "pairs")]
     tracks: Vec<PathBuf>,
     #[command(flatten)]
-    source: Option<SourceArgs>,
+    source: SourceArgs,
     #[command(flatten)]
     scoring: ScoringArgs,
     #[command(flatten)]
-    output: Option<OutputArgs>,
+    output: OutputArgs,
 }
 
 /// Which side.
@@ -78,8 +78,7 @@ impl From<SideArg> for Side {
 }
 
 pub(crate) fn run(args: &Args) -> Result<()> {
-    let Some(source) = &args.source else { bail!("no variants are given: --vcf FILE, or --variants FILE") };
-    let out = &args.output.as_ref().context("no output is given: -o FILE")?.out;
+    let (source, out) = (&args.source, &args.output.out);
     #[cfg(feature = "onnx")]
     if !args.onnx.is_empty() {
         let open = |path| Ok(ReferenceAlternative(OnnxScorer::open(path)?));
