@@ -1,7 +1,7 @@
 //! What there is: names, sizes, licences, and where weights are published.
 
 use crate::error::ZooError;
-use crate::registry::{LoadOptions, ZooModel};
+use crate::registry::{LoadOptions, Reads, ZooModel};
 
 /// How many parameters a model has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,26 +36,35 @@ pub struct Entry {
     pub paper: &'static str,
 }
 
-/// The models of a module, and how it loads one of them.
+/// The models of a module, what they are loaded from besides weights and configuration, and how.
 pub(crate) struct Family {
     pub(crate) entries: &'static [Entry],
+    pub(crate) reads: Reads,
     pub(crate) load: fn(&'static Entry, &LoadOptions) -> Result<ZooModel, ZooError>,
 }
 
 /// Family by family, in the order of the catalogue.
 pub(crate) const FAMILIES: &[Family] = &[
     #[cfg(feature = "trednet")]
-    Family { entries: crate::trednet::ENTRIES, load: crate::trednet::load },
+    Family { entries: crate::trednet::ENTRIES, reads: crate::trednet::READS, load: crate::trednet::load },
     #[cfg(feature = "sei")]
-    Family { entries: crate::sei::ENTRIES, load: crate::sei::load },
+    Family { entries: crate::sei::ENTRIES, reads: crate::sei::READS, load: crate::sei::load },
     #[cfg(feature = "nucleotide-transformer")]
-    Family { entries: crate::nucleotide_transformer::ENTRIES, load: crate::nucleotide_transformer::load },
+    Family {
+        entries: crate::nucleotide_transformer::ENTRIES,
+        reads: crate::nucleotide_transformer::READS,
+        load: crate::nucleotide_transformer::load,
+    },
     #[cfg(feature = "dnabert2")]
-    Family { entries: crate::dnabert2::ENTRIES, load: crate::dnabert2::load },
+    Family { entries: crate::dnabert2::ENTRIES, reads: crate::dnabert2::READS, load: crate::dnabert2::load },
     #[cfg(feature = "gena-lm")]
-    Family { entries: crate::gena_lm::ENTRIES, load: crate::gena_lm::load },
+    Family { entries: crate::gena_lm::ENTRIES, reads: crate::gena_lm::READS, load: crate::gena_lm::load },
     #[cfg(feature = "geneformer")]
-    Family { entries: crate::geneformer::ENTRIES, load: crate::geneformer::load },
+    Family {
+        entries: crate::geneformer::ENTRIES,
+        reads: crate::geneformer::READS,
+        load: crate::geneformer::load,
+    },
 ];
 
 /// All published models that this build loads, family by family.

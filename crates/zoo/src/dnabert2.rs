@@ -22,6 +22,7 @@ use crate::transformer::{
 };
 use crate::{Entry, Parameters, ZooError};
 
+pub(crate) use crate::transformer::READS;
 pub use config::Config;
 pub use network::DnaBert2;
 
@@ -53,7 +54,7 @@ pub fn read(
 pub(crate) fn load(entry: &'static Entry, options: &LoadOptions) -> Result<ZooModel, ZooError> {
     let weights = options.weight_file(entry.name)?;
     let config = configuration(options, weights, || Ok(Config::published()))?;
-    registered(entry, read(weights, Some(config), options.tokenizer.as_deref(), &options.device)?, options)
+    registered(entry, options, || read(weights, Some(config), options.tokenizer.as_deref(), &options.device))
 }
 
 pub(crate) const ENTRIES: &[Entry] = &[Entry {

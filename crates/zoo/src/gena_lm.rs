@@ -15,6 +15,8 @@ use crate::registry::{LoadOptions, ZooModel};
 use crate::transformer::{LanguageModel, configuration, registered};
 use crate::{Entry, Parameters, ZooError};
 
+pub(crate) use crate::transformer::READS;
+
 /// Reads a published or fine-tuned model: see [`bert::read`](crate::bert::read).
 ///
 /// # Errors
@@ -74,7 +76,7 @@ pub fn named(name: &str) -> Result<Config, ZooError> {
 pub(crate) fn load(entry: &'static Entry, options: &LoadOptions) -> Result<ZooModel, ZooError> {
     let weights = options.weight_file(entry.name)?;
     let config = configuration(options, weights, || named(entry.name))?;
-    registered(entry, read(weights, Some(config), options.tokenizer.as_deref(), &options.device)?, options)
+    registered(entry, options, || read(weights, Some(config), options.tokenizer.as_deref(), &options.device))
 }
 
 macro_rules! entries {
@@ -97,31 +99,31 @@ pub(crate) const ENTRIES: &[Entry] = entries![
     (
         "gena-lm-bert-base-t2t",
         "BERT of 12 layers on byte pairs, normalised before each part",
-        "up to 512 tokens (about 3 kb)",
+        "up to 512 tokens (about 4.5 kb of a genome)",
         Parameters::OfFile
     ),
     (
         "gena-lm-bert-base-t2t-multi",
         "BERT of 12 layers on byte pairs, normalised before each part",
-        "up to 512 tokens (about 3 kb)",
+        "up to 512 tokens (about 4.5 kb of a genome)",
         Parameters::OfFile
     ),
     (
         "gena-lm-bert-base-lastln-t2t",
         "BERT of 12 layers on byte pairs, normalised before each part and at the end",
-        "up to 512 tokens (about 3 kb)",
+        "up to 512 tokens (about 4.5 kb of a genome)",
         Parameters::Exactly(110_652_416)
     ),
     (
         "gena-lm-bert-large-t2t",
         "BERT of 24 layers on byte pairs, normalised before each part and at the end",
-        "up to 512 tokens (about 3 kb)",
+        "up to 512 tokens (about 4.5 kb of a genome)",
         Parameters::Exactly(336_691_456)
     ),
     (
         "gena-lm-bigbird-base-t2t",
         "BigBird of 12 layers on byte pairs, in full attention",
-        "up to 704 tokens (about 4 kb)",
+        "up to 704 tokens (about 6 kb of a genome)",
         Parameters::Exactly(113_993_984)
     ),
 ];

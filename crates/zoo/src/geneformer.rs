@@ -2,9 +2,9 @@
 //!
 //! Theodoris et al., Nature 618, 616 (2023). Its tokens are genes, in the order of their expression in a cell: it does not read
 //! DNA. In a comparison of models of regulatory variants it was fine-tuned on DNA all the same, with a tokenizer that is not
-//! public, and its scores had no correlation with measured effects (0.005, 0.027, −0.002 and −0.007 in four cell lines). So
-//! it is here as a negative control: a stock [BERT](crate::bert) that loads the published weights, and any `tokenizer.json` that
-//! a user has. No way to make its tokens of DNA is invented here, and the row of that table is not reproduced.
+//! public, and its published scores have no correlation with measured effects (`docs/variant-benchmark.md`). So it is here as
+//! a negative control: a stock [BERT](crate::bert) that loads the published weights, and any `tokenizer.json` that a user has.
+//! No way to make its tokens of DNA is invented here, and the row of that table is not reproduced.
 
 use std::path::Path;
 
@@ -14,6 +14,8 @@ use crate::bert::Config;
 use crate::registry::{LoadOptions, ZooModel};
 use crate::transformer::{LanguageModel, configuration, registered};
 use crate::{Entry, Parameters, ZooError};
+
+pub(crate) use crate::transformer::READS;
 
 /// Reads a published or fine-tuned model: see [`bert::read`](crate::bert::read).
 ///
@@ -55,7 +57,7 @@ pub fn named(name: &str) -> Result<Config, ZooError> {
 pub(crate) fn load(entry: &'static Entry, options: &LoadOptions) -> Result<ZooModel, ZooError> {
     let weights = options.weight_file(entry.name)?;
     let config = configuration(options, weights, || named(entry.name))?;
-    registered(entry, read(weights, Some(config), options.tokenizer.as_deref(), &options.device)?, options)
+    registered(entry, options, || read(weights, Some(config), options.tokenizer.as_deref(), &options.device))
 }
 
 macro_rules! entries {

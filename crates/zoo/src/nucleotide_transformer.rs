@@ -33,8 +33,8 @@ use std::path::Path;
 
 use ciskit_nn::Device;
 
-use crate::registry::{LoadOptions, ZooModel};
-use crate::transformer::{Checkpoint, Heads, LanguageModel, config_beside, configuration, registered};
+use crate::registry::{LoadOptions, Reads, ZooModel};
+use crate::transformer::{self, Checkpoint, Heads, LanguageModel, config_beside, configuration, registered};
 use crate::{Entry, ZooError};
 
 pub use config::{Config, PositionEmbedding};
@@ -68,9 +68,12 @@ pub fn read(
     Ok(LanguageModel::new(network, tokenizer, device))
 }
 
+/// The vocabulary is known: six-mers, and bases.
+pub(crate) const READS: Reads = Reads { tokenizer: false, ..transformer::READS };
+
 /// What the registry loads; the choices are those of every language model.
 pub(crate) fn load(entry: &'static Entry, options: &LoadOptions) -> Result<ZooModel, ZooError> {
     let weights = options.weight_file(entry.name)?;
     let config = configuration(options, weights, || Config::named(entry.name))?;
-    registered(entry, read(weights, Some(config), &options.device)?, options)
+    registered(entry, options, || read(weights, Some(config), &options.device))
 }

@@ -25,11 +25,11 @@ pub(crate) use blocks::{Attention, FeedForward, add};
 #[cfg(feature = "tokenizers")]
 pub use byte_pairs::BytePairs;
 pub(crate) use checkpoint::{Checkpoint, beside, config_beside, read_config};
-pub use classifier::Classifier;
+pub use classifier::{ClassifiedAlleles, Classifier};
 pub use heads::Heads;
 pub(crate) use heads::{ClassHead, MaskedHead, head, tied};
 pub use language_model::LanguageModel;
 pub use likelihood::{Likelihood, MaskedLikelihood};
 pub use network::{Stage, TokenNetwork};
-pub(crate) use registered::{configuration, registered};
+pub(crate) use registered::{READS, configuration, registered};
 pub use tokens::{TokenBatch, Tokenizer, Tokens};

@@ -52,38 +52,38 @@ const SOURCES: [[&str; 4]; 6] = [
         "chr\tSNP_ID\tSNPabspos\tk562.ref.mean\tk562.alt.mean\tk562.wilcox.p.value\tref\talt\n\
          chr3\trs1\t100\t1\t4\t0.01\tA\tG\nchr3\trs2\t101\t0\t4\t0.01\tA\tG\n",
         "2 effects: 1 finite, 1 infinite, 0 missing; 2 with a p-value",
-        "raQTL_k562 0 chr3 100 A G rs1 2.0 0.01 k562 hg19",
+        "raQTL_k562 0 chr3 100 A G rs1 2.0 0.01 k562 hg19 NA",
     ],
     [
         "saturation",
         "Chrom\tPos\tRef\tAlt\tCoefficient\tpValue\tElement\tRelease\nX\t5\tG\tA\t-0.25\t0.5\tF9\tGRCh38\n",
         "1 effects: 1 finite, 0 infinite, 0 missing; 1 with a p-value",
-        "F9 0 chrX 5 G A NA -0.25 0.5 NA hg38",
+        "F9 0 chrX 5 G A NA -0.25 0.5 NA hg38 NA",
     ],
     [
         "eqtl-mpra",
         "ID,chr,pos,RefAllele,AltAllele,LogSkew.Comb,C.Skew.logP,ref_sequence,alt_sequence\nx,1,7,G,GAT,0.5,,C,T\n",
         "1 effects: 1 finite, 0 infinite, 0 missing; 0 with a p-value",
-        "eQTL_MPRA 0 chr1 7 G GAT x 0.5 NA LCL hg19",
+        "eQTL_MPRA 0 chr1 7 G GAT x 0.5 NA LCL hg19 NA",
     ],
     [
         "gse87711",
         "dbSNP,chr,pos,ref,alt,type,bot,top,CTRL.median,CTRL.mut.p,CTRL.fc(log2)\r\n\
          rs1,1,9,T,C,Mut,1/3,2/3,0.25,0.125,0.5\r\nrs1,1,9,T,C,Ref,1/3,2/3,0.75,0.125,0.5\r\n",
         "1 effects: 1 finite, 0 infinite, 0 missing; 1 with a p-value",
-        "GSE87711 0 chr1 9 T C rs1 -0.5 0.125 k562 hg19",
+        "GSE87711 0 chr1 9 T C rs1 -0.5 0.125 k562 hg19 NA",
     ],
     [
         "gse68331",
         "\u{feff}id,chr3,Pos,Allele0,Allele1,P,effect\r\n.,chr3,9,T,C,0.25,0.5\r\n",
         "1 effects: 1 finite, 0 infinite, 0 missing; 1 with a p-value",
-        "GSE68331 0 chr3 9 T C NA -1.0 0.25 hepg2 hg19",
+        "GSE68331 0 chr3 9 T C NA -1.0 0.25 hepg2 hg19 NA",
     ],
     [
         "table",
         "chrom\tpos\tref\talt\tmeasured_log2\nchr1\t3\tA\tC\tNA\n",
         "1 effects: 0 finite, 0 infinite, 1 missing; 0 with a p-value",
-        "source 0 chr1 3 A C NA NA NA NA NA",
+        "source 0 chr1 3 A C NA NA NA NA NA NA",
     ],
 ];
 
@@ -98,7 +98,7 @@ fn every_source_becomes_the_unified_table() {
         assert_eq!(lines.next(), Some("##ciskit measured-effects format=1"));
         assert_eq!(
             lines.next(),
-            Some("dataset\trow\tchrom\tpos\tref\talt\tid\tmeasured_log2\tp\tcell\tbuild")
+            Some("dataset\trow\tchrom\tpos\tref\talt\tid\tmeasured_log2\tp\tcell\tbuild\tlabel")
         );
         assert_eq!(lines.next().map(|line| line.replace('\t', " ")).as_deref(), Some(row), "{format}");
         // What was written is read as it is.
@@ -125,7 +125,7 @@ fn any_table_is_read_by_the_names_of_its_columns() {
     let named = ["--cell", "hela", "--build", "hg19", "-o", "m.tsv"];
     succeed(folder.path(), &[&arguments[..], &named].concat());
     let table = read(folder.path(), "m.tsv").replace('\t', " ");
-    assert_eq!(table.lines().last(), Some("PPARG 0 chr3 12447119 G A NA -2.0 NA hela hg19"));
+    assert_eq!(table.lines().last(), Some("PPARG 0 chr3 12447119 G A NA -2.0 NA hela hg19 NA"));
     // Names for a format that has its own.
     let message =
         fail(folder.path(), &["import", "--from", "raqtl", "PPARG.csv", "--columns", columns, "-o", "n.tsv"]);

@@ -1,6 +1,6 @@
 //! A network with its tokenizer.
 
-use ciskit_core::{Embedding, InputWindow, Pooling, ScoreError, SequenceEmbedder};
+use ciskit_core::{Embedding, InputWindow, Pooling, ScoreError, SequenceEmbedder, VariantWindow};
 use ciskit_nn::{Device, NnError, Tensor};
 use rayon::prelude::*;
 
@@ -122,6 +122,27 @@ impl LanguageModel {
             ));
         }
         Ok(tokens)
+    }
+
+    /// The tokens of both windows of a variant, whose alleles must not be cut off.
+    pub(crate) fn tokens_of_variant(
+        &self,
+        item: usize,
+        variant: &VariantWindow<'_>,
+    ) -> Result<[Tokens; 2], ScoreError> {
+        let windows = [
+            (variant.reference, &variant.reference_range),
+            (variant.alternative, &variant.alternative_range),
+        ];
+        let [reference, alternative] = windows.map(|(window, allele)| {
+            let tokens = self.tokens(item, window)?;
+            if allele.end > tokens.end() {
+                let why = format!("the variant lies beyond the {} tokens that the model reads", tokens.len());
+                return Err(ScoreError::Unsupported { item, why });
+            }
+            Ok(tokens)
+        });
+        Ok([reference?, alternative?])
     }
 
     /// The tokens of many sequences, in order.

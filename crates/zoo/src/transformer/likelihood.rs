@@ -26,7 +26,7 @@ pub enum Likelihood {
     #[default]
     Masked,
     /// Each token of a window is hidden in turn, and the log p of all are added up: the pseudo-log-likelihood of the whole
-    /// window. Any variant has one.
+    /// window. Any variant that the model reads to its end has one.
     ///
     /// *Cost*: one run of the network for every token of both windows. *Source*: Salazar et al. 2020 (ACL), equation 1.
     Pseudo,
@@ -86,8 +86,7 @@ impl MaskedLikelihood {
             Likelihood::Masked => Ok(vec![self.masked(item, variant)?]),
             Likelihood::Pseudo => {
                 let mut questions = Vec::new();
-                for (allele, window) in [variant.reference, variant.alternative].into_iter().enumerate() {
-                    let tokens = self.model.tokens(item, window)?;
+                for (allele, tokens) in self.model.tokens_of_variant(item, variant)?.into_iter().enumerate() {
                     questions.extend((0..tokens.len()).filter(|&place| !tokens.is_special(place)).map(
                         |place| {
                             let asked = Asked { place, tokens: vec![((item, allele), tokens.ids[place])] };

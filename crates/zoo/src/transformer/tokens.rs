@@ -37,6 +37,12 @@ impl Tokens {
         self.bases[token].is_empty()
     }
 
+    /// The base behind the last one that a token stands for.
+    #[must_use]
+    pub fn end(&self) -> usize {
+        self.bases.iter().map(|bases| bases.end).max().unwrap_or(0)
+    }
+
     /// Cuts the tokens on the right to `most`, keeping the special ones at the end (`[SEP]`).
     ///
     /// ```
