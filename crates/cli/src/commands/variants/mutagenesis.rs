@@ -33,7 +33,7 @@ pub(crate) struct Args {
     #[command(flatten)]
     model: Option<ModelArgs>,
     /// A model of one sequence as an ONNX file, with its description beside it (model.toml for model.onnx); its window lies
-    /// around the middle of the region
+    /// around the middle of the region and holds all of it
     #[cfg(feature = "onnx")]
     #[arg(long, value_name = "ONNX", conflicts_with_all = ["model", "pairs"], requires = "region")]
     onnx: Option<PathBuf>,
@@ -134,7 +134,7 @@ struct Place<'a> {
 }
 
 impl Place<'static> {
-    /// The window of a model around the middle of a region.
+    /// The window of a model with the middle of a region on its anchor, or moved so far that it holds all of the region.
     fn around(
         Region(region): &Region,
         scorer: impl SequenceScorer + 'static,
@@ -148,13 +148,14 @@ impl Place<'static> {
             InputLength::Between { min, max } => ((end - start) as usize).clamp(min, max),
             InputLength::Any => (end - start) as usize,
         };
-        let first = start + (end - start) / 2 - input.anchor(length) as i64;
-        let range = first..first + length as i64;
         ensure!(
-            range.start <= start && end <= range.end,
+            end - start <= length as i64,
             "the region of {} bp leaves the model's window of {length} bp: map it in pieces",
             end - start
         );
+        let first = start + (end - start) / 2 - input.anchor(length) as i64;
+        let first = first.clamp(end - length as i64, start);
+        let range = first..first + length as i64;
         Ok(Self {
             title: format!("{contig}:{}-{end}", start + 1),
             sequence: genome.fetch(&contig, range.clone(), Edge::PadN)?,
@@ -332,7 +333,49 @@ impl Found {
 
 #[cfg(test)]
 mod tests {
+    use ciskit_core::{InputWindow, Scale, ScoreError, ScorerSpec, Scores, Selection};
+
     use super::*;
+
+    /// A window and nothing else.
+    struct Window(ScorerSpec);
+
+    impl SequenceScorer for Window {
+        fn spec(&self) -> &ScorerSpec {
+            &self.0
+        }
+        fn score(&self, sequences: &[&[u8]], select: &Selection) -> Result<Scores, ScoreError> {
+            Scores::scalar(vec![0.0; sequences.len()]).select(select)
+        }
+    }
+
+    #[test]
+    fn a_window_holds_its_whole_region() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("g.fa");
+        std::fs::write(&path, format!(">chr1\n{}\n", "ACGT".repeat(10))).unwrap();
+        let genome = FastaGenome::open(&path).unwrap();
+        let around = |region: &str, anchor| {
+            let input = InputWindow::fixed(8).anchored_at(anchor);
+            let place = Place::around(
+                &region.parse().unwrap(),
+                Window(ScorerSpec::scalar(input, "x", Scale::Raw)),
+                &genome,
+            );
+            place.map(|place| (place.range, place.positions)).map_err(|error| error.to_string())
+        };
+        // The middle of bases 10 to 14 (0-based) is base 12, which lies on the anchor.
+        assert_eq!(around("chr1:11-14", 4), Ok((8..16, 2..6)));
+        assert_eq!(around("chr1:11-14", 3), Ok((9..17, 1..5)));
+        // A region as long as the window is the window, wherever the anchor lies.
+        for anchor in [0, 3, 4, 7] {
+            assert_eq!(around("chr1:11-18", anchor), Ok((10..18, 0..8)), "{anchor}");
+        }
+        assert_eq!(around("chr1:11-17", 0), Ok((10..18, 0..7)));
+        assert_eq!(around("chr1:11-17", 7), Ok((9..17, 1..8)));
+        let refused = around("chr1:11-19", 4).unwrap_err();
+        assert!(refused.starts_with("the region of 9 bp leaves the model's window of 8 bp"), "{refused}");
+    }
 
     #[test]
     fn regions_are_those_of_browsers() {

@@ -26,9 +26,9 @@ use crate::variant_scoring::{OutputArgs, ScoringArgs, SourceArgs, score_in_windo
 
 With --model, each variant is put into the window of every pair that it starts in; the other side stays as it is. Every variant comes
 back with a status: scored, alleles-swapped, duplicate, ref-mismatch, unknown-contig, out-of-bounds, too-many-n,
-unsupported-allele. A reference allele that the genome does not have is reported and never replaced. An output named .vcf or
-.vcf.gz is the input with INFO fields, of the pair with the largest effect; any other name is a table with a row for each
-variant and pair. With --onnx, the model reads a window around each variant; published models are scored by
+unsupported-allele. A reference allele that the genome does not have is reported and never replaced; a VCF whose header
+gives most contigs other lengths than the genome has is refused. An output named .vcf or .vcf.gz is the input with INFO
+fields, of the pair with the largest effect; any other name is a table with a row for each variant and pair. With --onnx, the model reads a window around each variant; published models are scored by
 `ciskit zoo score`.")]
 pub(crate) struct Args {
     #[command(flatten)]
