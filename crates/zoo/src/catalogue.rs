@@ -2,6 +2,8 @@
 
 use crate::error::ZooError;
 use crate::registry::{LoadOptions, Reads, ZooModel};
+#[cfg(feature = "transformer")]
+use crate::transformer::Published;
 
 /// How many parameters a model has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,31 +42,46 @@ pub struct Entry {
 pub(crate) struct Family {
     pub(crate) entries: &'static [Entry],
     pub(crate) reads: Reads,
+    /// The files of one of them, of a family of language models.
+    #[cfg(feature = "transformer")]
+    pub(crate) published: Option<fn(&'static Entry, &LoadOptions) -> Result<Published, ZooError>>,
     pub(crate) load: fn(&'static Entry, &LoadOptions) -> Result<ZooModel, ZooError>,
+}
+
+macro_rules! family {
+    ($module:ident) => {
+        family!(@$module, None)
+    };
+    ($module:ident, published) => {
+        family!(@$module, Some(crate::$module::published_by_name))
+    };
+    (@$module:ident, $published:expr) => {
+        Family {
+            entries: crate::$module::ENTRIES,
+            reads: crate::$module::READS,
+            #[cfg(feature = "transformer")]
+            published: $published,
+            load: crate::$module::load,
+        }
+    };
 }
 
 /// Family by family, in the order of the catalogue.
 pub(crate) const FAMILIES: &[Family] = &[
     #[cfg(feature = "trednet")]
-    Family { entries: crate::trednet::ENTRIES, reads: crate::trednet::READS, load: crate::trednet::load },
+    family!(trednet),
     #[cfg(feature = "sei")]
-    Family { entries: crate::sei::ENTRIES, reads: crate::sei::READS, load: crate::sei::load },
+    family!(sei),
     #[cfg(feature = "nucleotide-transformer")]
-    Family {
-        entries: crate::nucleotide_transformer::ENTRIES,
-        reads: crate::nucleotide_transformer::READS,
-        load: crate::nucleotide_transformer::load,
-    },
+    family!(nucleotide_transformer, published),
     #[cfg(feature = "dnabert2")]
-    Family { entries: crate::dnabert2::ENTRIES, reads: crate::dnabert2::READS, load: crate::dnabert2::load },
+    family!(dnabert2, published),
     #[cfg(feature = "gena-lm")]
-    Family { entries: crate::gena_lm::ENTRIES, reads: crate::gena_lm::READS, load: crate::gena_lm::load },
+    family!(gena_lm, published),
     #[cfg(feature = "geneformer")]
-    Family {
-        entries: crate::geneformer::ENTRIES,
-        reads: crate::geneformer::READS,
-        load: crate::geneformer::load,
-    },
+    family!(geneformer, published),
+    #[cfg(feature = "hyenadna")]
+    family!(hyenadna),
 ];
 
 /// All published models that this build loads, family by family.

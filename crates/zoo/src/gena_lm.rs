@@ -10,9 +10,9 @@ use std::path::Path;
 
 use ciskit_nn::Device;
 
-use crate::bert::Config;
+use crate::bert::{self, Config};
 use crate::registry::{LoadOptions, ZooModel};
-use crate::transformer::{LanguageModel, configuration, registered};
+use crate::transformer::{LanguageModel, Published, configuration, registered};
 use crate::{Entry, Parameters, ZooError};
 
 pub(crate) use crate::transformer::READS;
@@ -28,7 +28,7 @@ pub fn read(
     tokenizer: Option<&Path>,
     device: &Device,
 ) -> Result<LanguageModel, ZooError> {
-    crate::bert::read(weights, config, tokenizer, device)
+    bert::read(weights, config, tokenizer, device)
 }
 
 /// A published size by its published name.
@@ -74,9 +74,14 @@ pub fn named(name: &str) -> Result<Config, ZooError> {
 
 /// What the registry loads; the choices are those of every language model.
 pub(crate) fn load(entry: &'static Entry, options: &LoadOptions) -> Result<ZooModel, ZooError> {
+    registered(entry, options, || published_by_name(entry, options)?.for_scoring(&options.device))
+}
+
+/// The files of a model by its name in the catalogue.
+pub(crate) fn published_by_name(entry: &'static Entry, options: &LoadOptions) -> Result<Published, ZooError> {
     let weights = options.weight_file(entry.name)?;
     let config = configuration(options, weights, || named(entry.name))?;
-    registered(entry, options, || read(weights, Some(config), options.tokenizer.as_deref(), &options.device))
+    bert::published(weights, Some(config), options.tokenizer.as_deref())
 }
 
 macro_rules! entries {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use ciskit_core::{ReferenceAlternative, SequenceEmbedder, SequenceScorer, VariantScorer};
 use ciskit_nn::Device;
 
-use crate::catalogue::{Entry, FAMILIES};
+use crate::catalogue::{Entry, FAMILIES, Family};
 use crate::error::ZooError;
 
 /// What a published model is loaded from.
@@ -254,14 +254,48 @@ impl fmt::Debug for ZooModel {
 /// assert!(error.to_string().starts_with("there is no model \"say\", expected one of: "));
 /// ```
 pub fn load(name: &str, options: &LoadOptions) -> Result<ZooModel, ZooError> {
-    for family in FAMILIES {
-        if let Some(entry) = family.entries.iter().find(|entry| entry.name == name) {
-            options.check(name, &family.reads)?;
-            return (family.load)(entry, options);
-        }
-    }
-    let known = crate::catalogue().map(|entry| entry.name.to_owned()).collect();
-    Err(ZooError::Unknown { what: "model", name: name.to_owned(), known })
+    let (family, entry) = find(name)?;
+    options.check(name, &family.reads)?;
+    (family.load)(entry, options)
+}
+
+/// Loads a language model for further training: with a head that tells two classes apart, whose weights are drawn by the
+/// seed where the files have none.
+///
+/// # Errors
+///
+/// As [`load`], and [`ZooError::Option`] for a model that has no gradients here.
+///
+/// ```
+/// use ciskit_zoo::{LoadOptions, load_for_training};
+///
+/// let error = load_for_training("sei", &LoadOptions::new("sei.pth"), 1).err().unwrap();
+/// assert_eq!(error.to_string(), "model sei: its weights cannot be trained here");
+/// ```
+#[cfg(feature = "transformer")]
+pub fn load_for_training(
+    name: &str,
+    options: &LoadOptions,
+    seed: u64,
+) -> Result<crate::transformer::FineTuning, ZooError> {
+    let (family, entry) = find(name)?;
+    let problem = "its weights cannot be trained here".to_owned();
+    let none = || ZooError::Option { model: name.to_owned(), problem };
+    let published = family.published.ok_or_else(none)?;
+    options.check(name, &family.reads)?;
+    let truncation = crate::transformer::truncation(entry, options)?;
+    published(entry, options)?.for_training(seed, truncation, &options.device)
+}
+
+/// A model of the catalogue.
+fn find(name: &str) -> Result<(&'static Family, &'static Entry), ZooError> {
+    let of = |family: &'static Family| {
+        family.entries.iter().find(|entry| entry.name == name).map(|entry| (family, entry))
+    };
+    FAMILIES.iter().find_map(of).ok_or_else(|| {
+        let known = crate::catalogue().map(|entry| entry.name.to_owned()).collect();
+        ZooError::Unknown { what: "model", name: name.to_owned(), known }
+    })
 }
 
 #[cfg(test)]

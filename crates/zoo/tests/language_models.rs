@@ -8,6 +8,8 @@ mod language_models {
     pub(crate) mod dnabert2;
     pub(crate) mod files;
     pub(crate) mod fixture;
+    pub(crate) mod hyenadna;
+    pub(crate) mod hyenadna_million;
     pub(crate) mod likelihood;
     pub(crate) mod nucleotide_transformer;
     pub(crate) mod random;

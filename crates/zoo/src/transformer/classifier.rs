@@ -66,7 +66,10 @@ impl SequenceScorer for Classifier {
         let ids: Vec<&[u32]> = tokens.iter().map(|tokens| tokens.ids.as_slice()).collect();
         let mut logits = Vec::new();
         self.model.run(&ids, |batch, rows| {
-            let classes = self.model.network().class_logits(&batch.first_rows(rows)?)?; // (B, classes)
+            let network = self.model.network();
+            let rows =
+                if network.classes_from_last() { batch.last_rows(rows) } else { batch.first_rows(rows) };
+            let classes = network.class_logits(&rows?)?; // (B, classes)
             logits.extend(classes.to_dtype(DType::F32)?.flatten_all()?.to_vec1::<f32>()?);
             Ok(())
         })?;

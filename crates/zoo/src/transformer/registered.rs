@@ -38,20 +38,12 @@ pub(crate) fn registered(
     options: &LoadOptions,
     read: impl FnOnce() -> Result<LanguageModel, ZooError>,
 ) -> Result<ZooModel, ZooError> {
-    let truncation = truncation(entry, options)?;
     let kinds =
         [("classes", None), ("masked", Some(Likelihood::Masked)), ("pseudo", Some(Likelihood::Pseudo))];
     let chosen = options.choice(entry.name, "variants", &kinds)?;
-    let mut model = read()?;
-    if let Some(sequences) = options.batch {
-        model = model.with_batch(sequences);
-    }
-    if let Some(tokens) = truncation {
-        model = model.with_truncation(tokens)?;
-    }
+    let model = with_options(entry, options, read)?;
     let network = model.network();
     let (classes, predicts) = (network.classes().is_some(), network.predicts_tokens());
-    let model = Arc::new(model);
     let mut registered = ZooModel::new(entry).with_embedder(model.clone());
     if classes || chosen == Some(None) {
         let classifier = Classifier::new(model.clone())?;
@@ -70,8 +62,25 @@ pub(crate) fn registered(
     }
 }
 
+/// A language model with the batch and the truncation of the options.
+pub(crate) fn with_options(
+    entry: &Entry,
+    options: &LoadOptions,
+    read: impl FnOnce() -> Result<LanguageModel, ZooError>,
+) -> Result<Arc<LanguageModel>, ZooError> {
+    let truncation = truncation(entry, options)?;
+    let mut model = read()?;
+    if let Some(sequences) = options.batch {
+        model = model.with_batch(sequences);
+    }
+    if let Some(tokens) = truncation {
+        model = model.with_truncation(tokens)?;
+    }
+    Ok(Arc::new(model))
+}
+
 /// The tokens that sequences are cut to, if anything is said: `Some(None)` cuts nothing.
-fn truncation(entry: &Entry, options: &LoadOptions) -> Result<Option<Option<usize>>, ZooError> {
+pub(crate) fn truncation(entry: &Entry, options: &LoadOptions) -> Result<Option<Option<usize>>, ZooError> {
     let Some(given) = options.choices.get("truncation") else { return Ok(None) };
     if given == "none" {
         return Ok(Some(None));

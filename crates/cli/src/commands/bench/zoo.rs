@@ -8,6 +8,7 @@ use ciskit_core::random::Stream;
 use ciskit_nn::{DType, Device, NnError, Tensor, VarBuilder, frozen, parameter_shapes};
 use ciskit_zoo::bert::Bert;
 use ciskit_zoo::dnabert2::{self, DnaBert2};
+use ciskit_zoo::hyenadna::{self, Characters, HyenaDna};
 use ciskit_zoo::nucleotide_transformer::{self, NucleotideTransformer, SixMers};
 use ciskit_zoo::sei::{self, Sei};
 use ciskit_zoo::transformer::{Heads, TokenBatch, TokenNetwork, Tokenizer};
@@ -25,8 +26,9 @@ use super::outcome::Outcome;
   ciskit bench zoo --model trednet-2001bp --batch 16 --steps 3 --threads 2 --json
   ciskit bench zoo --model nucleotide-transformer-v2-50m-multi-species --batch 8 --steps 3 --threads 2 --json
   ciskit bench zoo --model dnabert2-117m --batch 8 --steps 3 --threads 2 --json
+  ciskit bench zoo --model hyenadna-small-32k --batch 1 --steps 3 --threads 2 --json
 
-Random bases (one-hot), or as many random tokens as 999 bp have, forward pass of one strand on the CPU in f32; a batch warms up before the clock
+Random bases (one-hot), or as many random tokens as 999 bp have (HyenaDNA: 32,768 bp), forward pass of one strand on the CPU in f32; a batch warms up before the clock
 starts.")]
 pub(crate) struct Args {
     /// Architecture, by its name in zoo list
@@ -61,7 +63,13 @@ pub(crate) fn run(args: &Args) -> Result<()> {
             let config = nucleotide_transformer::Config::named(name)?;
             let (model, parameters) =
                 random(|vb| NucleotideTransformer::load(vb, &config, Heads::default()))?;
-            let batch = six_mers(args, SixMers::of(&config)?)?;
+            let batch = encoded(args, &SixMers::of(&config)?, 999)?;
+            measure(args, parameters, || model.forward(&batch, &mut |_, _| ()))
+        }
+        name if name.starts_with("hyenadna-") => {
+            let config = hyenadna::Config::named(name)?;
+            let (model, parameters) = random(|vb| HyenaDna::load(vb, &config, Heads::default()))?;
+            let batch = encoded(args, &Characters, 32_768)?;
             measure(args, parameters, || model.forward(&batch, &mut |_, _| ()))
         }
         "dnabert2-117m" => {
@@ -113,11 +121,11 @@ fn one_hot(args: &Args, length: usize) -> Result<Tensor> {
     Ok(Tensor::from_vec(x, (sequences, length, 4), &Device::Cpu)?)
 }
 
-/// Random bases, 999 a sequence, as tokens.
-fn six_mers(args: &Args, tokenizer: SixMers) -> Result<TokenBatch> {
+/// Random bases, so many a sequence, as tokens.
+fn encoded(args: &Args, tokenizer: &impl Tokenizer, length: usize) -> Result<TokenBatch> {
     let mut draws = Stream::new(0, "bench zoo").draws();
     let mut tokens = || {
-        let bases: Vec<u8> = (0..999).map(|_| b"ACGT"[draws.below(4) as usize]).collect();
+        let bases: Vec<u8> = (0..length).map(|_| b"ACGT"[draws.below(4) as usize]).collect();
         tokenizer.encode(&bases).map(|tokens| tokens.ids).map_err(anyhow::Error::msg)
     };
     let sequences = (0..args.batch).map(|_| tokens()).collect::<Result<Vec<_>>>()?;

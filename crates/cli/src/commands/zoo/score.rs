@@ -37,7 +37,7 @@ pub(crate) struct Args {
     #[arg(long = "file", value_name = "NAME=FILE", value_parser = named)]
     files: Vec<(String, String)>,
     /// Choice that the model offers (sei: strands=mean|forward, unknown=quarter|zero; language models:
-    /// variants=classes|masked|pseudo, truncation=TOKENS|none); may be repeated
+    /// variants=classes|masked|pseudo, or causal for hyenadna, truncation=TOKENS|none); may be repeated
     #[arg(long = "choice", value_name = "NAME=VALUE", value_parser = named)]
     choices: Vec<(String, String)>,
     /// Sequences that the network sees at once [default: as many as 0.5 GB of activations have room for]
