@@ -100,7 +100,7 @@ fn going_along_the_gradient_changes_the_loss_by_its_square() {
         for (_, gradient) in &reached {
             square += number(&gradient.sqr().unwrap().sum_all().unwrap());
         }
-        let step = 2e-3 / square.sqrt();
+        let step = 3e-4 / square.sqrt();
         let at = |steps: f64| {
             for (name, gradient) in &reached {
                 let moved = (&start[name] + (gradient * (steps * step)).unwrap()).unwrap();
