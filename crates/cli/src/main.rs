@@ -17,6 +17,7 @@ mod split;
 mod timed_steps;
 mod tracks;
 mod variant_scoring;
+mod zoo_model;
 
 use std::process::ExitCode;
 

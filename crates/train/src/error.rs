@@ -200,6 +200,9 @@ pub enum TrainError {
         /// `losses` or `logits`.
         what: &'static str,
     },
+    /// Whoever was told of the training could not go on.
+    #[error(transparent)]
+    Observer(Box<dyn std::error::Error + Send + Sync>),
     /// A metric is undefined.
     #[error("fold {fold}: cannot measure the {part} part")]
     Metric {
@@ -220,5 +223,13 @@ fn covariates(names: &[String]) -> String {
 impl From<ciskit_nn::candle_core::Error> for TrainError {
     fn from(error: ciskit_nn::candle_core::Error) -> Self {
         Self::Network(error.into())
+    }
+}
+
+impl TrainError {
+    /// The error of whoever was told of the training.
+    #[must_use]
+    pub fn observer(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::Observer(error.into())
     }
 }

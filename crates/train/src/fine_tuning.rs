@@ -5,7 +5,7 @@ mod data;
 mod epoch;
 
 use ciskit_core::random::Stream;
-use ciskit_nn::{Adam, DType, Device, Parameters, SequenceModel, Tensor, loss};
+use ciskit_nn::{Adam, DType, Device, Mode, Parameters, SequenceModel, Tensor, loss};
 
 pub use config::{Backbone, FineTuneConfig};
 pub use data::LabelledSequences;
@@ -39,13 +39,13 @@ pub struct FineTuned {
 /// class, [`TrainError::Diverged`] if the loss is no number any more, [`TrainError::Network`] if the network fails.
 ///
 /// ```
-/// use ciskit_nn::{DType, Device, NnError, Parameters, SequenceModel, Tensor, layers::Linear};
+/// use ciskit_nn::{DType, Device, Mode, NnError, Parameters, SequenceModel, Tensor, layers::Linear};
 /// use ciskit_train::{FineTuneConfig, LabelledSequences, fine_tune};
 ///
 /// struct GcContent(Linear);
 ///
 /// impl SequenceModel for GcContent {
-///     fn features(&self, sequences: &[&[u8]]) -> Result<Tensor, NnError> {
+///     fn features(&self, sequences: &[&[u8]], _mode: Mode) -> Result<Tensor, NnError> {
 ///         let share = |sequence: &&[u8]| {
 ///             sequence.iter().filter(|base| b"GC".contains(base)).count() as f32 / sequence.len() as f32
 ///         };
@@ -97,7 +97,8 @@ pub fn fine_tune(
         let steps = order.len().div_ceil(config.batch);
         let mut sum = 0.0;
         for (step, rows) in order.chunks(config.batch).enumerate() {
-            let logits = training.logits(model, rows)?; // (B)
+            let mode = Mode::train(config.seed, adam.steps());
+            let logits = training.logits(model, rows, mode)?; // (B)
             let labels: Vec<f32> = rows.iter().map(|&row| f32::from(training.labels[row])).collect();
             let labels = Tensor::from_vec(labels, rows.len(), logits.device())?;
             let loss = loss::bce_with_logits(&logits, &labels)?;
@@ -137,7 +138,7 @@ pub fn sequence_logits(
     let mut logits = Vec::with_capacity(sequences.len());
     for sequences in sequences.chunks(batch.max(1)) {
         let sequences: Vec<&[u8]> = sequences.iter().map(Vec::as_slice).collect();
-        let of = model.logits(&model.features(&sequences)?.detach())?.detach(); // (B)
+        let of = model.logits(&model.features(&sequences, Mode::Eval)?.detach())?.detach(); // (B)
         logits.extend(of.to_dtype(DType::F32)?.to_vec1::<f32>()?);
     }
     Ok(logits)
@@ -166,7 +167,7 @@ impl<'a> Part<'a> {
             Backbone::Frozen => {
                 let rows = data.sequences().chunks(config.batch).map(|sequences| {
                     let sequences: Vec<&[u8]> = sequences.iter().map(Vec::as_slice).collect();
-                    Ok::<_, TrainError>(model.features(&sequences)?.detach())
+                    Ok::<_, TrainError>(model.features(&sequences, Mode::Eval)?.detach())
                 });
                 Read::Features(Tensor::cat(&rows.collect::<Result<Vec<_>, _>>()?, 0)?)
             }
@@ -175,11 +176,11 @@ impl<'a> Part<'a> {
     }
 
     /// Log odds of some rows, (B), with their way to the parameters.
-    fn logits(&self, model: &dyn SequenceModel, rows: &[usize]) -> Result<Tensor, TrainError> {
+    fn logits(&self, model: &dyn SequenceModel, rows: &[usize], mode: Mode) -> Result<Tensor, TrainError> {
         let features = match &self.read {
             Read::Sequences(sequences) => {
                 let sequences: Vec<&[u8]> = rows.iter().map(|&row| sequences[row].as_slice()).collect();
-                model.features(&sequences)?
+                model.features(&sequences, mode)?
             }
             Read::Features(features) => {
                 let rows: Vec<u32> = rows.iter().map(|&row| row as u32).collect();
@@ -200,7 +201,7 @@ impl<'a> Part<'a> {
         let rows: Vec<usize> = (0..self.labels.len()).collect();
         let mut logits = Vec::with_capacity(rows.len());
         for rows in rows.chunks(batch) {
-            let of = self.logits(model, rows)?.detach(); // (B)
+            let of = self.logits(model, rows, Mode::Eval)?.detach(); // (B)
             logits.extend(of.to_dtype(DType::F32)?.to_vec1::<f32>()?);
         }
         let margin = |logit: f32, label: bool| if label { -f64::from(logit) } else { f64::from(logit) };

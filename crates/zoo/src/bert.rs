@@ -8,6 +8,7 @@ mod config;
 mod network;
 
 use std::path::Path;
+use std::sync::Arc;
 
 use ciskit_nn::Device;
 
@@ -57,7 +58,7 @@ pub(crate) fn published(
         model: "BERT",
         checkpoint,
         heads,
-        tokenizer: Box::new(tokenizer),
+        tokenizer: Arc::new(tokenizer),
         tokenizer_file: Some(tokenizer_file),
         build: Box::new(move |vb, heads| Ok(Box::new(Bert::load(vb, &sizes, heads)?))),
         ignores: Box::new(move |name, heads| names.ignores(name, heads)),

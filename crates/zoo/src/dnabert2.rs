@@ -13,6 +13,7 @@ mod config;
 mod network;
 
 use std::path::Path;
+use std::sync::Arc;
 
 use ciskit_nn::Device;
 
@@ -58,7 +59,7 @@ fn published(
         model: "DNABERT-2",
         checkpoint,
         heads,
-        tokenizer: Box::new(tokenizer),
+        tokenizer: Arc::new(tokenizer),
         tokenizer_file: Some(tokenizer_file),
         build: Box::new(move |vb, heads| Ok(Box::new(DnaBert2::load(vb, &sizes, heads)?))),
         ignores: Box::new(Config::ignores),

@@ -30,6 +30,7 @@ mod network;
 mod six_mers;
 
 use std::path::Path;
+use std::sync::Arc;
 
 use ciskit_nn::Device;
 
@@ -70,7 +71,7 @@ fn published(weights: &Path, config: Option<Config>) -> Result<Published, ZooErr
         model: "Nucleotide Transformer",
         checkpoint,
         heads,
-        tokenizer: Box::new(tokenizer),
+        tokenizer: Arc::new(tokenizer),
         tokenizer_file: None,
         build: Box::new(move |vb, heads| Ok(Box::new(NucleotideTransformer::load(vb, &sizes, heads)?))),
         ignores: Box::new(move |name, _| names.ignores(name)),

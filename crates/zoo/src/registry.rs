@@ -283,7 +283,8 @@ pub fn load_for_training(
     let none = || ZooError::Option { model: name.to_owned(), problem };
     let published = family.published.ok_or_else(none)?;
     options.check(name, &family.reads)?;
-    published(entry, options)?.for_training(seed, &options.device)
+    let truncation = crate::transformer::truncation(entry, options)?;
+    published(entry, options)?.for_training(seed, truncation, &options.device)
 }
 
 /// A model of the catalogue.

@@ -36,5 +36,5 @@ pub(crate) use likelihood::log_sum_exp;
 pub use likelihood::{Likelihood, MaskedLikelihood};
 pub use network::{Stage, TokenNetwork};
 pub(crate) use published::Published;
-pub(crate) use registered::{READS, configuration, registered, with_options};
+pub(crate) use registered::{READS, configuration, registered, truncation, with_options};
 pub use tokens::{TokenBatch, Tokenizer, Tokens};

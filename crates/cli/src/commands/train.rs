@@ -12,14 +12,14 @@ use ciskit_train::{
     cross_validate,
 };
 
-use crate::claim::{Claim, REPORT};
+use crate::claim::{Claim, REPORT, ResumeArgs};
 use crate::model;
 use crate::model_inputs::{ModelInputArgs, Vectors};
 use crate::pair_input::{PairInput, PairInputArgs, To};
 use crate::progress::{TrainingProgress, print, say};
 use crate::run_config::RunConfig;
 use crate::run_folder::RunFolder;
-use crate::split::SplitChoice;
+use crate::split::FoldArgs;
 use crate::tracks;
 
 /// Train a model on a split, test it, and write a run folder
@@ -64,24 +64,15 @@ pub(crate) struct Args {
     further: ModelInputArgs,
     #[command(flatten)]
     input: PairInputArgs,
-    /// How pairs are split: chromosome, random (which leaks), leave-one-out, component, cell or cell-chromosome, each
-    /// as pairs split makes it by default; or a file that pairs split wrote
-    #[arg(long, default_value = "chromosome", value_name = "NAME|FILE")]
-    split: SplitChoice,
-    /// Folds to train and test, from 0 [default: all]
-    #[arg(long, value_delimiter = ',', value_name = "LIST")]
-    folds: Option<Vec<usize>>,
+    #[command(flatten)]
+    folds: FoldArgs,
     #[command(flatten)]
     training: TrainingArgs,
     /// Run folder
     #[arg(long, value_name = "FOLDER")]
     out: PathBuf,
-    /// Go on with the run in the folder, or start it
-    #[arg(long)]
-    resume: bool,
-    /// Steps after which a checkpoint is written within an epoch; 0: after epochs only
-    #[arg(long, default_value_t = 100, value_name = "STEPS")]
-    checkpoint_every: usize,
+    #[command(flatten)]
+    progress: ResumeArgs,
 }
 
 /// How the model learns.
@@ -296,18 +287,18 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let input = args.input.open_for(enhancer_len, promoter_len, config.tracks(), To::Split)?;
     let (config, input) = args.further.features(config, input)?;
     let training = args.training.config(&config)?;
-    let split = args.split.split(input.source.pairs(), args.training.seed)?;
+    let split = args.folds.split.split(input.source.pairs(), args.training.seed)?;
     let training = Training {
         input: &input,
         split: &split,
         model: &config,
         config: &training,
-        folds: args.folds.clone(),
-        checkpoint_every: NonZeroUsize::new(args.checkpoint_every),
+        folds: args.folds.folds.clone(),
+        checkpoint_every: args.progress.checkpoint_every(),
         vectors: vectors.as_ref(),
         out: args.out.clone(),
     };
-    let claim = training.claim(args.resume)?;
+    let claim = training.claim(args.progress.resume)?;
     let report = args.out.join(REPORT);
     if claim.is_finished() {
         say(format!("this run is finished, nothing is left to do: {}", report.display()));

@@ -268,7 +268,6 @@ mod tests {
         assert_eq!(group(1_000_002, 2), 32);
         assert_eq!(group(1 << 27, 2), 1);
         assert!(group(1000, 2) > 256);
-        assert!(4 * 4 * 32 * 1_000_002 <= GROUP);
     }
 
     #[test]
@@ -284,8 +283,8 @@ mod tests {
     fn the_first_mixer_gives_the_numbers_of_the_reference() {
         use ciskit_nn::{DType, Device, frozen, weights};
 
-        let path = ciskit_fixtures::shared("golden/zoo/hyenadna_tiny");
-        let about = std::fs::read(path.with_extension("json")).unwrap();
+        let path = ciskit_fixtures::shared("golden/zoo/hyenadna_tiny.json");
+        let about = std::fs::read(&path).unwrap();
         let about: serde_json::Value = serde_json::from_slice(&about).unwrap();
         let config: Config = serde_json::from_value(about["config"].clone()).unwrap();
         let tensors = weights::read(path.with_extension("safetensors"), None).unwrap().tensors;

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use ciskit_nn::{Doing, NnError, Parameters, SequenceModel, Tensor};
+use ciskit_nn::{Doing, Mode, NnError, Parameters, SequenceModel, Tensor};
 
 use super::{LanguageModel, TokenBatch};
 use crate::ZooError;
@@ -16,6 +16,9 @@ use crate::ZooError;
 ///
 /// *Differences from the published recipe*: there is no dropout, and sequences of a batch are not padded.
 pub struct FineTuning {
+    /// Built on the parameters.
+    trained: LanguageModel,
+    /// Built on the same numbers in the same memory, as tensors that are not tracked: for scoring.
     model: Arc<LanguageModel>,
     parameters: Parameters,
     head: Vec<String>,
@@ -25,16 +28,16 @@ pub struct FineTuning {
 
 impl FineTuning {
     pub(crate) fn new(
-        model: LanguageModel,
+        [trained, model]: [LanguageModel; 2],
         parameters: Parameters,
         head: Vec<String>,
         config: serde_json::Value,
         tokenizer: Option<PathBuf>,
     ) -> Self {
-        Self { model: Arc::new(model), parameters, head, config, tokenizer }
+        Self { trained, model: Arc::new(model), parameters, head, config, tokenizer }
     }
 
-    /// The model, which sees what is changed of the parameters.
+    /// The model for scoring, which sees what is changed of the parameters.
     #[must_use]
     pub fn model(&self) -> &Arc<LanguageModel> {
         &self.model
@@ -87,15 +90,16 @@ impl FineTuning {
 
 impl SequenceModel for FineTuning {
     /// Rows of the sequences' first tokens.
-    fn features(&self, sequences: &[&[u8]]) -> Result<Tensor, NnError> {
-        let tokens = self.model.tokens_of(sequences).map_err(NnError::model)?;
+    fn features(&self, sequences: &[&[u8]], mode: Mode) -> Result<Tensor, NnError> {
+        let model = if mode.is_train() { &self.trained } else { &*self.model };
+        let tokens = model.tokens_of(sequences).map_err(NnError::model)?;
         let batch = TokenBatch::new(tokens.iter().map(|tokens| tokens.ids.as_slice()));
-        let rows = self.model.network().forward(&batch, &mut |_, _| ())?; // (T, d)
+        let rows = model.network().forward(&batch, &mut |_, _| ())?; // (T, d)
         batch.first_rows(&rows) // (B, d)
     }
 
     fn logits(&self, features: &Tensor) -> Result<Tensor, NnError> {
-        let classes = self.model.network().class_logits(features)?; // (B, 2)
+        let classes = self.trained.network().class_logits(features)?; // (B, 2)
         let margin = || classes.narrow(1, 1, 1)?.sub(&classes.narrow(1, 0, 1)?)?.squeeze(1);
         margin().doing("the margin of two classes") // (B)
     }

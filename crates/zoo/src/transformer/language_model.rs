@@ -1,5 +1,7 @@
 //! A network with its tokenizer.
 
+use std::sync::Arc;
+
 use ciskit_core::{Embedding, InputWindow, Pooling, ScoreError, SequenceEmbedder, VariantWindow};
 use ciskit_nn::{Device, NnError, Tensor};
 use rayon::prelude::*;
@@ -21,7 +23,7 @@ const MOST: usize = 16;
 /// of special tokens left out.
 pub struct LanguageModel {
     network: Box<dyn TokenNetwork>,
-    tokenizer: Box<dyn Tokenizer>,
+    tokenizer: Arc<dyn Tokenizer>,
     device: Device,
     truncation: Option<usize>,
     batch: Option<usize>,
@@ -34,10 +36,10 @@ impl LanguageModel {
         tokenizer: impl Tokenizer + 'static,
         device: &Device,
     ) -> Self {
-        Self::of(Box::new(network), Box::new(tokenizer), device)
+        Self::of(Box::new(network), Arc::new(tokenizer), device)
     }
 
-    pub(crate) fn of(network: Box<dyn TokenNetwork>, tokenizer: Box<dyn Tokenizer>, device: &Device) -> Self {
+    pub(crate) fn of(network: Box<dyn TokenNetwork>, tokenizer: Arc<dyn Tokenizer>, device: &Device) -> Self {
         let truncation = Some(network.most_tokens().map_or(TRUNCATION, |most| most.min(TRUNCATION)));
         Self { network, tokenizer, device: device.clone(), truncation, batch: None }
     }

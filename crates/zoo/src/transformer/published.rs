@@ -1,9 +1,10 @@
 //! Published language models, for scoring or for further training.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use ciskit_nn::candle_nn::Init;
-use ciskit_nn::{DType, Device, NnError, Parameters, Tensor, VarBuilder, parameter_shapes};
+use ciskit_nn::{DType, Device, NnError, Parameters, Tensor, VarBuilder, frozen, parameter_shapes};
 use serde::Serialize;
 
 use super::{Checkpoint, FineTuning, Heads, LanguageModel, TokenNetwork, Tokenizer};
@@ -19,7 +20,7 @@ pub(crate) struct Published {
     pub(crate) checkpoint: Checkpoint,
     /// Those that there are weights for.
     pub(crate) heads: Heads,
-    pub(crate) tokenizer: Box<dyn Tokenizer>,
+    pub(crate) tokenizer: Arc<dyn Tokenizer>,
     /// The tokenizer's file, if it has one.
     pub(crate) tokenizer_file: Option<PathBuf>,
     pub(crate) build: Build,
@@ -46,7 +47,12 @@ impl Published {
 
     /// The model with a head of two classes, whose weights are drawn by the seed where the files have none, and all of whose
     /// weights can be trained. The head that predicts tokens is left behind.
-    pub(crate) fn for_training(self, seed: u64, device: &Device) -> Result<FineTuning, ZooError> {
+    pub(crate) fn for_training(
+        self,
+        seed: u64,
+        truncation: Option<Option<usize>>,
+        device: &Device,
+    ) -> Result<FineTuning, ZooError> {
         /// Classes: no enhancer, enhancer.
         const CLASSES: usize = 2;
         let Self { model, mut checkpoint, heads: found, tokenizer, build, ignores, class_head, .. } = self;
@@ -69,9 +75,19 @@ impl Published {
         let tensors = std::mem::take(&mut checkpoint.tensors);
         let (parameters, network) = Parameters::load(tensors, DType::F32, device, load)
             .map_err(|source| checkpoint.misfit(model, source))?;
+        let shared = parameters.named().map(|(name, var)| (name.to_string(), var.as_detached_tensor()));
+        let scoring = frozen(shared.collect(), DType::F32, device, |_| false, |vb| build(vb, heads))?;
         let head = shapes.into_keys().filter(|name| is_head(name)).collect();
-        let model = LanguageModel::of(network, tokenizer, device);
-        Ok(FineTuning::new(model, parameters, head, self.config, self.tokenizer_file))
+        let of = |network| LanguageModel::of(network, tokenizer.clone(), device);
+        let models = [of(network), of(scoring)];
+        let models = match truncation {
+            None => models,
+            Some(tokens) => {
+                let [trained, scoring] = models.map(|model| model.with_truncation(tokens));
+                [trained?, scoring?]
+            }
+        };
+        Ok(FineTuning::new(models, parameters, head, self.config, self.tokenizer_file))
     }
 }
 

@@ -80,7 +80,7 @@ pub(crate) fn with_options(
 }
 
 /// The tokens that sequences are cut to, if anything is said: `Some(None)` cuts nothing.
-fn truncation(entry: &Entry, options: &LoadOptions) -> Result<Option<Option<usize>>, ZooError> {
+pub(crate) fn truncation(entry: &Entry, options: &LoadOptions) -> Result<Option<Option<usize>>, ZooError> {
     let Some(given) = options.choices.get("truncation") else { return Ok(None) };
     if given == "none" {
         return Ok(Some(None));

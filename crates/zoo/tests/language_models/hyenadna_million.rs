@@ -1,4 +1,6 @@
 //! A million bases within the memory that is stated.
+//!
+//! `cargo test --workspace --test language_models -- --ignored --nocapture million` prints the peak and the time.
 
 use std::collections::BTreeMap;
 

@@ -47,15 +47,15 @@ pub(crate) struct Args {
     /// Sequences that the network sees at once [default: as many as 0.5 GB of activations have room for]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     batch: Option<u32>,
-    /// Genome: FASTA, plain or bgzip
-    #[arg(long, value_name = "FASTA")]
+    /// Genome: FASTA, plain or bgzip; sequences need none
+    #[arg(long, value_name = "FASTA", required_unless_present = "sequences")]
     genome: Option<PathBuf>,
     #[command(flatten)]
-    source: Option<SourceArgs>,
+    source: SourceArgs,
     #[command(flatten)]
     scoring: ScoringArgs,
     #[command(flatten)]
-    output: Option<OutputArgs>,
+    output: OutputArgs,
 }
 
 fn named(text: &str) -> Result<(String, String), String> {
@@ -83,9 +83,7 @@ impl Args {
 }
 
 pub(crate) fn run(args: &Args) -> Result<()> {
-    let source = args.source.as_ref().context("no variants are given: --vcf FILE, or --variants FILE")?;
-    let out = &args.output.as_ref().context("no output is given: -o FILE")?.out;
     let model = load(&args.name, &args.options()?)?;
     let scorer: &dyn VariantScorer = model.variant_scorer().context("this model scores no variants")?;
-    score_with(vec![scorer], args.genome.as_deref(), &args.scoring, source, out)
+    score_with(vec![scorer], args.genome.as_deref(), &args.scoring, &args.source, &args.output.out)
 }

@@ -218,7 +218,7 @@ mod tests {
     #[test]
     fn padded_lengths_are_the_smallest_of_their_kind() {
         let fast = |mut length: usize| {
-            if length % 16 != 0 {
+            if !length.is_multiple_of(16) {
                 return false;
             }
             for prime in [2, 3, 5] {

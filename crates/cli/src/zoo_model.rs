@@ -1,0 +1,60 @@
+//! Which published model, and from which files.
+
+use std::path::PathBuf;
+
+use ciskit_zoo::LoadOptions;
+
+/// A published model and its files.
+#[derive(clap::Args)]
+pub(crate) struct ZooModelArgs {
+    /// Name of the model, as `ciskit zoo list` has it
+    #[arg(value_name = "MODEL")]
+    pub(crate) name: String,
+    #[command(flatten)]
+    pub(crate) files: ZooFileArgs,
+}
+
+/// The files of a published model.
+#[derive(clap::Args)]
+pub(crate) struct ZooFileArgs {
+    /// Weight file or folder as published (`ciskit zoo list` tells where); TREDNet has two, phase one and then phase two
+    #[arg(long, value_name = "FILE", required = true)]
+    pub(crate) weights: Vec<PathBuf>,
+    /// Tokenizer, if it is not beside the weights
+    #[arg(long, value_name = "FILE")]
+    tokenizer: Option<PathBuf>,
+    /// Configuration, if the weight file does not hold it
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Further file of the model (sei: target-names, projection, histone-indices; trednet: target-names, phase-two-config);
+    /// may be repeated
+    #[arg(long = "file", value_name = "NAME=FILE", value_parser = named)]
+    files: Vec<(String, String)>,
+    /// Choice that the model offers (sei: strands=mean|forward, unknown=quarter|zero; language models:
+    /// variants=classes|masked|pseudo, or causal for hyenadna, truncation=TOKENS|none); may be repeated
+    #[arg(long = "choice", value_name = "NAME=VALUE", value_parser = named)]
+    choices: Vec<(String, String)>,
+}
+
+fn named(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("expected NAME=VALUE")?;
+    Ok((name.to_owned(), value.to_owned()))
+}
+
+impl ZooFileArgs {
+    /// What the model is loaded from.
+    pub(crate) fn options(&self) -> LoadOptions {
+        let mut weights = self.weights.iter();
+        let first = weights.next().cloned().unwrap_or_default();
+        let mut options = weights.fold(LoadOptions::new(first), LoadOptions::with_weights);
+        options.tokenizer.clone_from(&self.tokenizer);
+        options.config.clone_from(&self.config);
+        for (name, path) in &self.files {
+            options = options.with_file(name, path);
+        }
+        for (name, value) in &self.choices {
+            options = options.with_choice(name, value);
+        }
+        options
+    }
+}
