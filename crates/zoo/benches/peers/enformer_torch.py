@@ -8,6 +8,8 @@ Prints one JSON object: sequences per second of inference with random weights, o
 Compare it with `ciskit bench zoo --model enformer` in one sitting on one machine, alternating the two;
 only the ratio means anything.
 """
+import math
+
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
@@ -54,7 +56,7 @@ class Stage(nn.Module):
 def distance_features(n, count):
     """Exponentials, masks and gamma densities; their values do not matter to speed."""
     a = torch.arange(1 - n, n).double()
-    half = 2 ** torch.linspace(3, torch.log2(torch.tensor(float(n))).item(), count)
+    half = 2 ** torch.linspace(3, math.log2(n), count)
     plain = [torch.exp2(-a.abs()[:, None] / half), (2.0 ** torch.arange(1, count + 1) - 1 > a.abs()[:, None]).double()]
     mean, sd = torch.linspace(n / count, n, count), n / (2 * count)
     plain.append(torch.exp(-((a.abs()[:, None] - mean) / sd) ** 2 / 2))
