@@ -26,12 +26,14 @@ pub(crate) struct ZooFileArgs {
     /// Configuration, if the weight file does not hold it
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Further file of the model (sei: target-names, projection, histone-indices; trednet: target-names, phase-two-config);
-    /// may be repeated
+    /// Further file of the model (sei: target-names, projection, histone-indices; trednet: target-names, phase-two-config;
+    /// enformer, borzoi: targets; enformer: gammas); may be repeated
     #[arg(long = "file", value_name = "NAME=FILE", value_parser = named)]
     files: Vec<(String, String)>,
     /// Choice that the model offers (sei: strands=mean|forward, unknown=quarter|zero; language models:
-    /// variants=classes|masked|pseudo, or causal for hyenadna, truncation=TOKENS|none); may be repeated
+    /// variants=classes|masked|pseudo, or causal for hyenadna, truncation=TOKENS|none; enformer, borzoi: head=human|mouse,
+    /// names=identifier|description; borzoi: scale=raw|untransformed, squash=old|new; enformer: gamma=position|feature); may be
+    /// repeated
     #[arg(long = "choice", value_name = "NAME=VALUE", value_parser = named)]
     choices: Vec<(String, String)>,
 }

@@ -72,6 +72,10 @@ pub(crate) const FAMILIES: &[Family] = &[
     family!(trednet),
     #[cfg(feature = "sei")]
     family!(sei),
+    #[cfg(feature = "enformer")]
+    family!(enformer),
+    #[cfg(feature = "borzoi")]
+    family!(borzoi),
     #[cfg(feature = "nucleotide-transformer")]
     family!(nucleotide_transformer, published),
     #[cfg(feature = "dnabert2")]

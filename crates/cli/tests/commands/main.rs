@@ -21,3 +21,4 @@ mod variant_options;
 mod variants;
 mod variants_tables;
 mod zoo;
+mod zoo_tracks;
