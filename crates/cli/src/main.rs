@@ -2,6 +2,7 @@
 
 mod claim;
 mod commands;
+mod embedded;
 mod exit;
 mod features;
 mod files;
@@ -10,6 +11,7 @@ mod model_inputs;
 mod pair_input;
 mod pair_windows;
 mod progress;
+mod published;
 mod run_config;
 mod run_folder;
 mod score_table;

@@ -83,6 +83,6 @@ pub use frozen::{frozen, parameter_shapes};
 pub use mismatch::WeightsMismatch;
 pub use mode::{DropKey, Mode};
 pub use network_scorer::{LOGIT, NetworkScorer, PROBABILITY};
-pub use pair_model::{COVARIATES, PairBatch, PairLogits, PairModel, TrackBatch};
+pub use pair_model::{COVARIATES, EmbeddingBatch, PairBatch, PairLogits, PairModel, TrackBatch};
 pub use parameters::Parameters;
 pub use simd::{available_instructions, instructions};

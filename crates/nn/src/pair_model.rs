@@ -2,6 +2,7 @@
 
 use candle_core::{DType, Device, Tensor};
 use candle_nn::VarBuilder;
+use ciskit_core::EmbeddingSpec;
 
 use crate::mode::Mode;
 use crate::{Doing, NnError};
@@ -75,6 +76,11 @@ pub trait PairModel: Sized + Send + Sync {
         0
     }
 
+    /// Embeddings of both windows that every pair brings ([`PairBatch::with_embeddings`]), if the model reads any.
+    fn embedding(&self) -> Option<EmbeddingSpec> {
+        None
+    }
+
     /// The logits of a batch.
     ///
     /// # Errors
@@ -104,6 +110,18 @@ pub struct PairBatch {
     pub covariates: Option<Tensor>,
     /// Accessibility along both windows, where there is any.
     pub tracks: Option<TrackBatch>,
+    /// Embeddings of both windows by a pretrained model, where there are any.
+    pub embeddings: Option<EmbeddingBatch>,
+}
+
+/// Embeddings of the windows of a batch of pairs, floats.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct EmbeddingBatch {
+    /// (B, width, bins of an enhancer).
+    pub enhancer: Tensor,
+    /// (B, width, bins of a promoter).
+    pub promoter: Tensor,
 }
 
 /// Accessibility tracks of a batch of pairs, floats.
@@ -144,7 +162,7 @@ impl PairBatch {
                 .doing("making a batch of base codes")
         };
         let (enhancer, promoter) = (rows("enhancer", enhancers)?, rows("promoter", promoters)?);
-        Ok(Self { enhancer, promoter, covariates: None, tracks: None })
+        Ok(Self { enhancer, promoter, covariates: None, tracks: None, embeddings: None })
     }
 
     /// A batch from code tensors, which may share memory with others.
@@ -174,7 +192,7 @@ impl PairBatch {
                 ));
             }
         }
-        Ok(Self { enhancer, promoter, covariates: None, tracks: None })
+        Ok(Self { enhancer, promoter, covariates: None, tracks: None, embeddings: None })
     }
 
     /// The same batch with covariates.
@@ -232,6 +250,36 @@ impl PairBatch {
             }
         }
         Ok(Self { tracks: Some(TrackBatch { enhancer, promoter }), ..self })
+    }
+
+    /// The same batch with embeddings of both windows, of one width.
+    ///
+    /// # Errors
+    ///
+    /// [`NnError::Shape`] unless they are (B, width, bins) with the batch's B.
+    ///
+    /// ```
+    /// use ciskit_nn::{DType, Device, PairBatch, Tensor};
+    ///
+    /// let batch = PairBatch::from_codes(2, &[0; 600], &[0; 400], &Device::Cpu)?;
+    /// let of = |width, bins| Tensor::ones((2, width, bins), DType::F32, &Device::Cpu);
+    /// let embedded = batch.clone().with_embeddings(of(24, 3)?, of(24, 2)?)?;
+    /// assert_eq!(embedded.embeddings.unwrap().promoter.dims(), [2, 24, 2]);
+    /// assert_eq!(
+    ///     batch.with_embeddings(of(24, 3)?, of(25, 2)?).unwrap_err().to_string(),
+    ///     "promoter embeddings has shape [2, 25, 2], expected (2, 24, bins)"
+    /// );
+    /// # Ok::<(), ciskit_nn::NnError>(())
+    /// ```
+    pub fn with_embeddings(self, enhancer: Tensor, promoter: Tensor) -> Result<Self, NnError> {
+        let width = enhancer.dims().get(1).copied().unwrap_or_default();
+        for (what, embeddings) in [("enhancer embeddings", &enhancer), ("promoter embeddings", &promoter)] {
+            if embeddings.rank() != 3 || embeddings.dims()[..2] != [self.pairs(), width] {
+                let expected = format!("({}, {width}, bins)", self.pairs());
+                return Err(NnError::shape(what, expected, embeddings.dims()));
+            }
+        }
+        Ok(Self { embeddings: Some(EmbeddingBatch { enhancer, promoter }), ..self })
     }
 
     /// Number of pairs B.

@@ -27,6 +27,7 @@ mod catalogue;
 #[cfg(feature = "dnabert2")]
 pub mod dnabert2;
 mod error;
+mod fingerprint;
 #[cfg(feature = "gena-lm")]
 pub mod gena_lm;
 #[cfg(feature = "geneformer")]

@@ -13,6 +13,7 @@ use ciskit_train::{
 };
 
 use crate::claim::{Claim, REPORT};
+use crate::embedded::{EmbedArgs, check_given};
 use crate::model;
 use crate::model_inputs::{ModelInputArgs, Vectors};
 use crate::pair_input::{PairInput, PairInputArgs, To};
@@ -33,6 +34,7 @@ use crate::tracks;
   ciskit train --model deeptact --replicas 20 --pairs gm.bedpe --genome hg19.fa.gz --out run/
   ciskit train --model deeptact --preset original --track dnase.bedgraph.gz --pairs gm.bedpe --genome hg19.fa.gz --out run/
   ciskit train --model epipam-embed --embedding dna2vec.w2v --pairs gm.bedpe --genome hg19.fa.gz --out run/
+  ciskit train --embed sei --weights sei.pth --pairs gm.bedpe --genome hg38.fa.gz --out run/
   ciskit train --features distance,ctcf --motif MA0139.1.jaspar --pairs gm.bedpe --genome hg19.fa.gz --out run/
 
 The run folder holds config.toml, model.safetensors (in fold-N/ where several folds are trained, in replica-N/ of a fold
@@ -62,6 +64,8 @@ pub(crate) struct Args {
     promoter_len: Option<usize>,
     #[command(flatten)]
     further: ModelInputArgs,
+    #[command(flatten)]
+    embed: EmbedArgs,
     #[command(flatten)]
     input: PairInputArgs,
     /// How pairs are split: chromosome, random (which leaks), leave-one-out, component, cell or cell-chromosome, each
@@ -141,13 +145,16 @@ pub(crate) struct TrainingArgs {
     /// Copies of each positive an epoch
     #[arg(long, default_value_t = 10)]
     copies: usize,
-    /// How far windows are moved at most, in bp
-    #[arg(long, default_value_t = 100, value_name = "BP")]
-    jitter: u32,
+    /// How far windows are moved at most, in bp [default: 100; 0 with --embed, where each moved window is embedded by itself]
+    #[arg(long, value_name = "BP")]
+    jitter: Option<u32>,
     /// Negatives for each positive in validation and test [default: all; 1 under --protocol paper]
     #[arg(long, value_name = "N")]
     test_ratio: Option<usize>,
 }
+
+/// How far windows are moved where nothing else is said, in bp.
+const JITTER: u32 = 100;
 
 /// What chooses.
 #[derive(Clone, Copy, PartialEq, clap::ValueEnum)]
@@ -207,7 +214,9 @@ impl TrainingArgs {
     /// The library's configuration of training a model, by its authors' recipe where nothing else is said.
     pub(crate) fn config(&self, model: &ModelConfig) -> Result<TrainConfig> {
         let (Self { copies, jitter, .. }, recipe) = (self, model.recipe());
-        let (copies, jitter) = (*copies, *jitter);
+        // A moved window has another embedding, which costs a run of the pretrained model.
+        let usual = if model.pretrained().is_some() { 0 } else { JITTER };
+        let (copies, jitter) = (*copies, jitter.unwrap_or(usual));
         let learning_rate = self.learning_rate.unwrap_or(recipe.optimiser.learning_rate);
         let weight_decay = self.weight_decay.unwrap_or(recipe.optimiser.weight_decay);
         let is_paper = self.protocol == ProtocolKind::Paper;
@@ -274,6 +283,12 @@ impl Args {
             (None, Some(preset)) => ModelConfig::preset(&self.model, preset)?,
             (None, None) => ModelConfig::named(&self.model)?,
         };
+        check_given(&config, self.embed.is_given())?;
+        // A network by name gets blocks that fit bins; a configuration of one's own says which.
+        let config = match self.embed.is_given() && self.model_config.is_none() {
+            true => config.with_bin_blocks(),
+            false => config,
+        };
         let enhancer_len = self.enhancer_len.unwrap_or(config.enhancer_len());
         let promoter_len = self.promoter_len.unwrap_or(config.promoter_len());
         let mut config = config.with_lengths(enhancer_len, promoter_len);
@@ -292,11 +307,25 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let config = args.model_config()?;
     args.further.check_used(&[&config])?;
     let (config, vectors) = args.further.vectors(config)?;
+    let embedded = args.embed.open(&args.out)?;
+    let config = match &embedded {
+        Some(embedded) => embedded.read_by(config)?,
+        None => config,
+    };
     let (enhancer_len, promoter_len) = (config.enhancer_len(), config.promoter_len());
     let input = args.input.open_for(enhancer_len, promoter_len, config.tracks(), To::Split)?;
-    let (config, input) = args.further.features(config, input)?;
+    let (config, mut input) = args.further.features(config, input)?;
     let training = args.training.config(&config)?;
     let split = args.split.split(input.source.pairs(), args.training.seed)?;
+    if let Some(embedded) = &embedded {
+        if training.augmentation.jitter() > 0 {
+            say(
+                "warning: --jitter moves windows, and each that is moved by another number of bp is embedded by itself: the \
+                 pretrained model runs throughout the training, and the cache grows with every epoch",
+            );
+        }
+        input = embedded.of(input)?;
+    }
     let training = Training {
         input: &input,
         split: &split,

@@ -4,7 +4,7 @@ use ciskit_core::Side;
 use ciskit_encode::MAX_K;
 use ciskit_nn::ops;
 
-use super::{Config, KmerEmbedding};
+use super::{Config, KmerEmbedding, PretrainedEmbedding};
 use crate::ModelError;
 
 /// The sizes that follow from a [`Config`].
@@ -48,8 +48,8 @@ impl Config {
     /// ```
     pub fn validate(&self) -> Result<Sizes, ModelError> {
         self.check_values()?;
-        let enhancer = self.lengths(Side::Enhancer, self.enhancer_len)?;
-        let promoter = self.lengths(Side::Promoter, self.promoter_len)?;
+        let enhancer = self.lengths(Side::Enhancer)?;
+        let promoter = self.lengths(Side::Promoter)?;
         let blocks = self.ratios.iter().zip(enhancer.iter().zip(&promoter)).enumerate();
         let top = blocks
             .map(|(index, (&ratio, (&enhancer, &promoter)))| relations(index + 1, enhancer, promoter, ratio))
@@ -99,12 +99,27 @@ impl Config {
                 return Err(ModelError::value("width of embedding", "at least 1", width));
             }
         }
+        self.check_pretrained()?;
         for (key, rate) in [("block_dropout", self.block_dropout), ("head_dropout", self.head_dropout)] {
             if !(0.0..1.0).contains(&rate) {
                 return Err(ModelError::value(key, "at least 0 and below 1", rate));
             }
         }
         self.check_options()
+    }
+
+    fn check_pretrained(&self) -> Result<(), ModelError> {
+        let Some(PretrainedEmbedding { model, width, bin, .. }) = &self.pretrained else { return Ok(()) };
+        for (key, size) in [("width", width), ("bin", bin)] {
+            if *size == 0 {
+                return Err(ModelError::value(format!("{key} of pretrained"), "at least 1", size));
+            }
+        }
+        if self.embedding.is_some() {
+            let expected = "no table of a model that reads embedded k-mers";
+            return Err(ModelError::value("pretrained", expected, model));
+        }
+        Ok(())
     }
 
     fn check_options(&self) -> Result<(), ModelError> {
@@ -137,14 +152,16 @@ impl Config {
             length + 1 - self.kernels[block]
         };
         for (block, &ratio) in self.ratios.iter().enumerate() {
-            let e = unpooled(block, self.enhancer_len, enhancer);
-            relations(block + 1, e, unpooled(block, self.promoter_len, promoter), ratio)?;
+            let [whole_e, whole_p] = [Side::Enhancer, Side::Promoter].map(|side| self.input_positions(side));
+            let e = unpooled(block, whole_e, enhancer);
+            relations(block + 1, e, unpooled(block, whole_p, promoter), ratio)?;
         }
         Ok(())
     }
 
-    /// Positions after each block of a tower that reads `length` bp.
-    fn lengths(&self, side: Side, mut length: usize) -> Result<Vec<usize>, ModelError> {
+    /// Positions after each block of a tower.
+    fn lengths(&self, side: Side) -> Result<Vec<usize>, ModelError> {
+        let mut length = self.input_positions(side);
         let blocks = self.kernels.iter().zip(&self.pools).enumerate();
         blocks
             .map(|(index, (&kernel, &pool))| {
@@ -219,6 +236,29 @@ mod tests {
         assert_eq!(
             refused(Config::epi().with_covariates(["a", "a"])),
             "value 2 of covariates is \"a\", expected a name that occurs once"
+        );
+    }
+
+    #[test]
+    fn embeddings_have_a_position_a_bin() {
+        let pretrained =
+            |width, bin| PretrainedEmbedding { model: "m".into(), fingerprint: "f".into(), width, bin };
+        let config = Config::epi().with_bin_blocks().with_pretrained(pretrained(7, 100));
+        let sizes = config.clone().with_lengths(2_901, 2_000).validate().unwrap();
+        assert_eq!((sizes.enhancer, sizes.promoter), (vec![30, 13, 5], vec![20, 8, 3]));
+        assert_eq!((sizes.top, sizes.head1, sizes.head2), (vec![30, 10, 15], 64 * 8, Some(55)));
+        let first = Config { attend_before_pooling: true, ..config.clone() };
+        assert_eq!(first.validate().unwrap().top, [30, 10, 15]);
+        assert_eq!(
+            refused(config.with_lengths(1_000, 2_000)),
+            "block 3 of the enhancer tower leaves no position: length 3, kernel 3, pool 2 (needs a length of at least 4)"
+        );
+        let with = |config: Config, width, bin| refused(config.with_pretrained(pretrained(width, bin)));
+        assert_eq!(with(Config::epi(), 0, 9), "width of pretrained is 0, expected at least 1");
+        assert_eq!(with(Config::epi(), 9, 0), "bin of pretrained is 0, expected at least 1");
+        assert_eq!(
+            with(Config::epi().with_embedding(), 9, 9),
+            "pretrained is m, expected no table of a model that reads embedded k-mers"
         );
     }
 
