@@ -2,6 +2,7 @@
 
 use std::fs::{self, File, TryLockError};
 use std::io::ErrorKind;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -22,6 +23,24 @@ pub(crate) const CANDIDATES: &str = "candidates.tsv";
 /// The files of every run, and those of runs of one fold.
 const FILES: [&str; 8] =
     [CONFIG, MODEL_FILE, "history.tsv", CANDIDATES, "scores.tsv", "metrics.json", "report.svg", REPORT];
+
+/// How a training that is stopped goes on.
+#[derive(clap::Args, Clone)]
+pub(crate) struct ResumeArgs {
+    /// Go on with what the folder holds, or start it
+    #[arg(long)]
+    pub(crate) resume: bool,
+    /// Steps after which a checkpoint is written within an epoch; 0: after epochs only
+    #[arg(long, default_value_t = 100, value_name = "STEPS")]
+    checkpoint_every: usize,
+}
+
+impl ResumeArgs {
+    /// Steps between checkpoints, where there are any within an epoch.
+    pub(crate) fn checkpoint_every(&self) -> Option<NonZeroUsize> {
+        NonZeroUsize::new(self.checkpoint_every)
+    }
+}
 
 /// Whether a training writes a file of this name.
 fn is_ours(name: &str) -> bool {

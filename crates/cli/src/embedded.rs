@@ -11,17 +11,18 @@ use ciskit_zoo::load;
 
 use crate::pair_input::PairInput;
 use crate::progress::{bar, say};
-use crate::published::PublishedModelArgs;
+use crate::zoo_model::ZooFileArgs;
 
 /// Embeddings to train on.
 #[derive(clap::Args, Clone)]
+#[command(mut_arg("weights", |arg| arg.required(false)), mut_arg("zoo_config", |arg| arg.long("zoo-config")))]
 pub(crate) struct EmbedArgs {
     /// Published model (a name of `ciskit zoo list`) whose embeddings of the windows epipam or epi reads in the place of bases;
     /// with --weights
     #[arg(long, value_name = "MODEL", requires = "weights")]
     embed: Option<String>,
     #[command(flatten)]
-    published: PublishedModelArgs,
+    published: ZooFileArgs,
     /// Bases a bin: the model's embeddings are averaged over so many
     #[arg(long, default_value_t = 100, value_name = "BP", requires = "embed", value_parser = clap::value_parser!(u32).range(1..))]
     embed_bin: u32,
@@ -64,9 +65,10 @@ impl EmbedArgs {
 
 /// The files of a model whose embeddings a trained network reads, which knows its name.
 #[derive(clap::Args, Clone)]
+#[command(mut_arg("weights", |arg| arg.required(false)), mut_arg("zoo_config", |arg| arg.long("zoo-config")))]
 pub(crate) struct TrainedOnArgs {
     #[command(flatten)]
-    published: PublishedModelArgs,
+    published: ZooFileArgs,
     #[command(flatten)]
     cache: CacheArgs,
 }
@@ -102,7 +104,7 @@ pub(crate) struct Embedded {
 impl Embedded {
     fn open(
         name: &str,
-        published: &PublishedModelArgs,
+        published: &ZooFileArgs,
         bin: usize,
         folder: &Path,
         check: impl Fn(&str) -> Result<()>,

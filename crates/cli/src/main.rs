@@ -11,7 +11,6 @@ mod model_inputs;
 mod pair_input;
 mod pair_windows;
 mod progress;
-mod published;
 mod run_config;
 mod run_folder;
 mod score_table;
@@ -19,6 +18,7 @@ mod split;
 mod timed_steps;
 mod tracks;
 mod variant_scoring;
+mod zoo_model;
 
 use std::process::ExitCode;
 

@@ -82,6 +82,18 @@ impl SplitSettings {
     }
 }
 
+/// Which pairs are trained on, and which are tested.
+#[derive(clap::Args, Clone)]
+pub(crate) struct FoldArgs {
+    /// How pairs are split: chromosome, random (which leaks), leave-one-out, component, cell or cell-chromosome, each
+    /// as pairs split makes it by default; or a file that pairs split wrote
+    #[arg(long, default_value = "chromosome", value_name = "NAME|FILE")]
+    pub(crate) split: SplitChoice,
+    /// Folds to train and test, from 0 [default: all]
+    #[arg(long, value_delimiter = ',', value_name = "LIST")]
+    pub(crate) folds: Option<Vec<usize>>,
+}
+
 /// A split by name, or a file that holds one.
 #[derive(Clone, Debug)]
 pub(crate) enum SplitChoice {

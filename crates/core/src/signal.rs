@@ -30,6 +30,11 @@ pub trait SignalTrack: Debug + Send + Sync {
     /// the end of the last value.
     fn contigs(&self) -> &Contigs;
 
+    /// Whether the lengths of the contigs are those of the assembly, so that another genome shows: by default they are not.
+    fn knows_lengths(&self) -> bool {
+        false
+    }
+
     /// Replaces the content of `values` by one number for each base of `range`, 0-based, half-open, on the forward
     /// strand; by nothing if the range is reversed.
     ///
@@ -63,6 +68,9 @@ macro_rules! forward_signal {
         impl<T: SignalTrack + ?Sized> SignalTrack for $pointer {
             fn contigs(&self) -> &Contigs {
                 (**self).contigs()
+            }
+            fn knows_lengths(&self) -> bool {
+                (**self).knows_lengths()
             }
             fn fetch_into(
                 &self,

@@ -63,6 +63,18 @@ pub enum DatasetError {
         /// Length of the contig in bp.
         length: u64,
     },
+    /// A signal track that knows another length of a contig.
+    #[error(
+        "the track is of a genome whose {contig} has {found} bp, not {length}: is it of another assembly?"
+    )]
+    TrackLength {
+        /// Name of the contig.
+        contig: ContigName,
+        /// Its length in bp as the track has it.
+        found: u64,
+        /// Its length in bp in the genome.
+        length: u64,
+    },
     /// A pair on two contigs, where its distance is needed.
     #[error("pair {pair} ({name}) has no distance: it lies on two contigs")]
     NoDistance {

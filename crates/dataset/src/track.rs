@@ -10,7 +10,8 @@ use crate::DatasetError;
 /// # Errors
 ///
 /// [`DatasetError::ForeignTrack`] for a track without a contig of the genome, [`DatasetError::TrackOutside`] for one that
-/// reaches over a contig's end.
+/// reaches over a contig's end, and [`DatasetError::TrackLength`] for one that [knows](SignalTrack::knows_lengths) another length
+/// of a contig, as a bigWig of another assembly does.
 ///
 /// ```
 /// use ciskit_core::{Contigs, InMemorySignal};
@@ -31,6 +32,10 @@ pub fn check_track(track: &dyn SignalTrack, genome: &Contigs) -> Result<(), Data
     for contig in theirs {
         let Ok(ours) = genome.resolve(&contig.name) else { continue };
         shared = true;
+        if track.knows_lengths() && contig.length != ours.length {
+            let (contig, found, length) = (contig.name.clone(), contig.length, ours.length);
+            return Err(DatasetError::TrackLength { contig, found, length });
+        }
         if contig.length > ours.length {
             let (contig, end, length) = (contig.name.clone(), contig.length, ours.length);
             return Err(DatasetError::TrackOutside { contig, end, length });
@@ -38,4 +43,43 @@ pub fn check_track(track: &dyn SignalTrack, genome: &Contigs) -> Result<(), Data
     }
     let names = || theirs.iter().take(3).map(|contig| contig.name.as_str()).collect::<Vec<_>>().join(", ");
     if shared { Ok(()) } else { Err(DatasetError::ForeignTrack { found: names() }) }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ops::Range;
+
+    use ciskit_core::SignalError;
+
+    use super::*;
+
+    /// A track of an assembly, as a bigWig is.
+    #[derive(Debug)]
+    struct OfAssembly(Contigs);
+
+    impl SignalTrack for OfAssembly {
+        fn contigs(&self) -> &Contigs {
+            &self.0
+        }
+        fn knows_lengths(&self) -> bool {
+            true
+        }
+        fn fetch_into(&self, _: &str, _: Range<i64>, _: &mut Vec<f32>) -> Result<(), SignalError> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_track_that_knows_its_assembly_is_told_by_lengths() {
+        let check = |length, genome| {
+            let track: Box<dyn SignalTrack> =
+                Box::new(OfAssembly(Contigs::new([("1", length), ("x", 7)]).unwrap()));
+            let checked = check_track(&track, &Contigs::new([("chr1", genome)]).unwrap());
+            checked.map_err(|error| error.to_string())
+        };
+        assert_eq!(check(100, 100), Ok(()));
+        let message = "the track is of a genome whose 1 has 90 bp, not 100: is it of another assembly?";
+        assert_eq!(check(90, 100), Err(message.to_owned()));
+        assert!(check(101, 100).is_err());
+    }
 }

@@ -1,4 +1,4 @@
-//! Adam, with weight decay added to the gradient.
+//! Adam, with weight decay added to the gradient or taken off the weights.
 
 mod config;
 mod on_cpu;
@@ -90,7 +90,7 @@ impl Adam {
             };
             let moments = self.moments.remove(name);
             let update = || {
-                let gradient = match self.config.weight_decay {
+                let gradient = match self.config.coupled_decay() {
                     0.0 => gradient,
                     decay => (gradient + (&weight * decay)?)?,
                 };
@@ -217,12 +217,15 @@ mod tests {
     fn by_hand(config: AdamConfig, mut weight: f64, gradients: &[f64]) -> f64 {
         let (mut m, mut v) = (0.0, 0.0);
         for (t, gradient) in (1..).zip(gradients) {
-            let gradient = gradient + config.weight_decay * weight;
+            let gradient = gradient + config.coupled_decay() * weight;
             m = config.beta1 * m + (1.0 - config.beta1) * gradient;
             v = config.beta2 * v + (1.0 - config.beta2) * gradient * gradient;
             let (m_share, v_share) = (1.0 - config.beta1.powi(t), 1.0 - config.beta2.powi(t));
+            if config.form == AdamForm::AdamW {
+                weight -= config.learning_rate * config.weight_decay * weight;
+            }
             weight -= match config.form {
-                AdamForm::Torch => {
+                AdamForm::Torch | AdamForm::AdamW => {
                     config.learning_rate * (m / m_share) / ((v / v_share).sqrt() + config.epsilon)
                 }
                 AdamForm::Keras => {
@@ -239,9 +242,15 @@ mod tests {
         // An epsilon large enough to tell where it enters.
         let coarse = AdamConfig { epsilon: 0.1, ..AdamConfig::l2(0.01, 0.3) };
         let coarse_keras = AdamConfig { epsilon: 0.1, ..AdamConfig::keras(0.01) };
-        for config in
-            [AdamConfig::l2(1e-3, 5e-4), AdamConfig::keras(1e-3), keras_with_decay, coarse, coarse_keras]
-        {
+        let decoupled = AdamConfig::adamw(0.02, 0.3);
+        for config in [
+            AdamConfig::l2(1e-3, 5e-4),
+            AdamConfig::keras(1e-3),
+            keras_with_decay,
+            coarse,
+            coarse_keras,
+            decoupled,
+        ] {
             let parameters = parameters();
             let start = parameters.snapshot().unwrap();
             let mut adam = Adam::new(config);

@@ -68,6 +68,7 @@ mod network_scorer;
 pub mod ops;
 mod pair_model;
 mod parameters;
+mod sequence_model;
 mod simd;
 pub mod weights;
 
@@ -85,4 +86,5 @@ pub use mode::{DropKey, Mode};
 pub use network_scorer::{LOGIT, NetworkScorer, PROBABILITY};
 pub use pair_model::{COVARIATES, EmbeddingBatch, PairBatch, PairLogits, PairModel, TrackBatch};
 pub use parameters::Parameters;
+pub use sequence_model::SequenceModel;
 pub use simd::{available_instructions, instructions};

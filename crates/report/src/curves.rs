@@ -1,6 +1,6 @@
 //! The standard pictures of a ranking.
 
-use ciskit_metrics::{MetricError, Ranking, Score};
+use ciskit_metrics::{MetricError, Ranking, Reliability, Score};
 
 use crate::{Axis, Histogram, LineChart, Series, number};
 
@@ -75,6 +75,29 @@ pub fn pr_chart<'a>(
         chart = chart.at_y(prevalence, format!("prevalence, {}", number::fixed(prevalence, 3)));
     }
     Ok(chart)
+}
+
+/// Calibration curves of one or more scores that are probabilities, each named with its expected calibration error, over the
+/// diagonal of probabilities that are what they say.
+///
+/// ```
+/// use ciskit_metrics::{Bins, Reliability};
+/// use ciskit_report::calibration_chart;
+///
+/// let curve = Reliability::new(&[false, true, true, true], &[0.1, 0.3, 0.7, 0.9], Bins::EqualWidth(2))?;
+/// let svg = calibration_chart([("EPIPAM", &curve)]).to_svg();
+/// assert!(svg.as_str().contains("EPIPAM, expected error 0.250"));
+/// # Ok::<(), ciskit_metrics::MetricError>(())
+/// ```
+pub fn calibration_chart<'a>(scores: impl IntoIterator<Item = (&'a str, &'a Reliability)>) -> LineChart {
+    let axis = |title| Axis::new(title).covering(0.0, 1.0);
+    let mut chart =
+        LineChart::new("Calibration", axis("mean probability"), axis("fraction of positives")).square();
+    for (name, curve) in scores {
+        let points = curve.bins().iter().map(|bin| (bin.mean_probability, bin.positive_fraction));
+        chart = chart.series(Series::line(named(name, "expected error", curve.expected_error()), points));
+    }
+    chart.diagonal("calibrated")
 }
 
 /// How the scores of negatives and positives are distributed; an axis of probabilities should cover 0 to 1.

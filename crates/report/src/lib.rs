@@ -50,7 +50,7 @@ mod standard;
 mod table;
 
 pub use chart::{Axis, HeatMap, Histogram, IntervalChart, LineChart, MutagenesisChart, Panel, Series, Svg};
-pub use curves::{pr_chart, roc_chart, score_distribution};
+pub use curves::{calibration_chart, pr_chart, roc_chart, score_distribution};
 pub use error::ReportError;
 pub use evaluation::Evaluation;
 pub use measure::Measure;

@@ -1,12 +1,12 @@
 //! The standard tables and the standard section: what every evaluation shows, in one look.
 
 use ciskit_core::Scale;
-use ciskit_metrics::{MetricError, Ranking, Score};
+use ciskit_metrics::{Bins, MetricError, Ranking, Reliability, Score};
 
 use crate::number::{fixed, grouped};
 use crate::{
-    Axis, Cell, Column, Evaluation, Measure, Metrics, Results, Section, Table, pr_chart, roc_chart,
-    score_distribution,
+    Axis, Cell, Column, Evaluation, Measure, Metrics, Results, Section, Table, calibration_chart, pr_chart,
+    roc_chart, score_distribution,
 };
 
 /// A measure's key, its name for people, and what it says.
@@ -187,8 +187,8 @@ impl Results {
     }
 }
 
-/// What every evaluation shows: key figures, the table of measures, ROC and precision-recall curve, and the scores of
-/// each class. `name` is what the scores are called in legends.
+/// What every evaluation shows: key figures, the table of measures, ROC and precision-recall curve, for probabilities the
+/// calibration curve, and the scores of each class. `name` is what the scores are called in legends.
 ///
 /// Where a curve does not exist, as with one class, a warning says why.
 ///
@@ -205,7 +205,7 @@ impl Results {
 /// let (labels, probabilities) = ([false, false, true, true], [0.1, 0.4, 0.35, 0.8]);
 /// let section = evaluation_section("Test folds", "EPIPAM", &labels, &probabilities, Scale::Probability)?;
 /// let html = Page::new("Run").section(section).to_html();
-/// assert_eq!(html.matches("<svg").count(), 3);
+/// assert_eq!(html.matches("<svg").count(), 4);
 /// assert!(html.contains("<dt>AUROC</dt><dd>0.750</dd>"));
 /// # Ok::<(), ciskit_metrics::MetricError>(())
 /// ```
@@ -237,12 +237,26 @@ pub fn evaluation_section<S: Score>(
             Err(reason) => section.warning(format!("No {curve}: {reason}.")),
         };
     }
+    if scale == Scale::Probability {
+        let curve = Reliability::new(labels, scores, CALIBRATION)?;
+        section = section.captioned_figure(
+            calibration_chart([(name, &curve)]).to_svg(),
+            format!(
+                "Ten bins with equally many items. The largest gap between a bin's mean probability and its fraction of \
+                 positives is {}. Probabilities that were learned with drawn negatives fit their ratio and no other.",
+                fixed(curve.maximum_error(), 3)
+            ),
+        );
+    }
     let distribution = score_distribution(labels, scores, axis_of(scale));
     Ok(section.captioned_figure(
         distribution.to_svg(),
         "Each class sums to 1, so that a rare class is as visible as a common one.",
     ))
 }
+
+/// How probabilities are put together for the calibration curve.
+const CALIBRATION: Bins = Bins::EqualCount(10);
 
 /// The axis of scores on a scale.
 fn axis_of(scale: Scale) -> Axis {
@@ -271,7 +285,10 @@ mod tests {
     fn one_class_is_a_section_with_warnings() {
         let section = evaluation_section("t", "n", &[false, false], &[0.1, 0.4], Scale::Probability).unwrap();
         let html = Page::new("p").section(section).to_html();
-        assert_eq!(html.matches("<svg").count(), 1);
+        // The calibration curve and the scores.
+        assert_eq!(html.matches("<svg").count(), 2);
+        let logits = evaluation_section("t", "n", &[false, true], &[-1.0, 0.4], Scale::Logit).unwrap();
+        assert!(!Page::new("p").section(logits).to_html().contains("<title>Calibration</title>"));
         assert!(html.contains("No ROC curve: undefined without positives: all 2 labels are negative."));
         assert!(html.contains("No precision-recall curve: undefined without positives"));
     }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use ciskit_core::{Contigs, Fnv1a};
+use ciskit_core::{Contig, Contigs, Fnv1a};
 
 /// Lengths in bp of chromosomes 1 to 22, X and Y.
 ///
@@ -148,6 +148,52 @@ impl fmt::Display for Assembly {
     }
 }
 
+/// What two lists of contigs that should be of one assembly say of the contigs that both have.
+///
+/// Names are compared as [`Contigs::resolve`] does.
+///
+/// ```
+/// use ciskit_core::Contigs;
+/// use ciskit_seqio::{Assembly, SharedContigs};
+///
+/// let header = Contigs::new([("1", 248_956_422), ("2", 242_193_529), ("MT", 16_569)])?;
+/// let shared = SharedContigs::of(&header, &Assembly::Hg19.chromosomes());
+/// assert_eq!((shared.equal, shared.differing.len()), (0, 2));
+/// assert!(shared.contradict());
+/// assert_eq!(shared.differing[0].1.length, 249_250_621);
+/// # Ok::<(), ciskit_core::ContigError>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SharedContigs {
+    /// How many have one length in both.
+    pub equal: usize,
+    /// Those of different lengths, as the first and as the second list has them.
+    pub differing: Vec<(Contig, Contig)>,
+}
+
+impl SharedContigs {
+    /// Compares two lists.
+    #[must_use]
+    pub fn of(first: &Contigs, second: &Contigs) -> Self {
+        let mut shared = Self::default();
+        for contig in first {
+            match second.resolve(&contig.name) {
+                Ok(other) if other.length == contig.length => shared.equal += 1,
+                Ok(other) => shared.differing.push((contig.clone(), other.clone())),
+                Err(_) => {}
+            }
+        }
+        shared
+    }
+
+    /// Whether most lengths differ: the lists are of two assemblies then. One patched contig, or a mitochondrion of another
+    /// reference, is no contradiction.
+    #[must_use]
+    pub fn contradict(&self) -> bool {
+        self.differing.len() > self.equal
+    }
+}
+
 /// A short text that tells assemblies apart: 64 bits of the names and lengths of their contigs.
 ///
 /// Counted are the contigs named by a number, `X` or `Y`, with or without `chr`; where there is none, all contigs. The
@@ -232,6 +278,20 @@ mod tests {
         for assembly in Assembly::ALL {
             assert_eq!(Assembly::from_name(&assembly.to_string()), Some(assembly));
         }
+    }
+
+    #[test]
+    fn lists_contradict_where_most_shared_lengths_differ() {
+        let ours = contigs(&[("chr1", 100), ("chr2", 50), ("chrM", 16)]);
+        let of = |lengths: &[(&str, u64)]| {
+            let shared = SharedContigs::of(&contigs(lengths), &ours);
+            (shared.equal, shared.differing.len(), shared.contradict())
+        };
+        assert_eq!(of(&[("1", 100), ("2", 50), ("chrM", 17)]), (2, 1, false));
+        assert_eq!(of(&[("1", 101), ("2", 50)]), (1, 1, false));
+        assert_eq!(of(&[("1", 101), ("2", 51), ("chrM", 16)]), (1, 2, true));
+        assert_eq!(of(&[("chr2", 49)]), (0, 1, true));
+        assert_eq!(of(&[("MT", 17), ("chr3", 5)]), (0, 0, false));
     }
 
     #[test]

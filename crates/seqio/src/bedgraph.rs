@@ -20,7 +20,7 @@ use crate::{LastName, LineReader, Row, TableError};
 ///
 /// bedGraph is 0-based half-open, as core is: positions are taken over unchanged.
 ///
-/// *Cost*: 12 bytes an interval, 20 while reading; a range is found by bisection.
+/// *Cost*: 12 bytes an interval, 24 while reading, at the end of which each contig is copied; a range is found by bisection.
 ///
 /// ```
 /// use ciskit_core::SignalTrack;

@@ -19,7 +19,8 @@ const INDEX: u32 = 0x2468_ACE0;
 
 /// A bigWig file in memory, a [`SignalTrack`]: all of its values at full resolution, without the zoom levels.
 ///
-/// Values that are no number (NaN), as some programs write for missing ones, read as missing.
+/// Values that are no number (NaN), as some programs write for missing ones, read as missing; infinite ones are refused, as in a
+/// [`BedGraph`](crate::BedGraph).
 ///
 /// # Units
 ///
@@ -77,7 +78,10 @@ impl BigWig {
         contigs.sort_by_key(|contig| contig.0);
         let mut steps: Vec<Vec<Step>> = vec![Vec::new(); contigs.len()];
         for (offset, size) in bytes.sections(index)? {
-            let place = |id| contigs.binary_search_by_key(&id, |contig| contig.0).ok();
+            let place = |id| {
+                let index = contigs.binary_search_by_key(&id, |contig| contig.0).ok()?;
+                Some((index, contigs[index].2))
+            };
             bytes.section(offset, size, is_compressed, place, &mut steps)?;
         }
         let names = contigs.into_iter().map(|(_, name, length)| (name, u64::from(length)));
@@ -102,6 +106,10 @@ impl BigWig {
 impl SignalTrack for BigWig {
     fn contigs(&self) -> &Contigs {
         self.0.contigs()
+    }
+
+    fn knows_lengths(&self) -> bool {
+        true
     }
 
     fn fetch_into(&self, contig: &str, range: Range<i64>, values: &mut Vec<f32>) -> Result<(), SignalError> {
@@ -203,13 +211,13 @@ impl<R: Read + Seek> Bytes<R> {
         Ok(())
     }
 
-    /// Adds the values of a section to those of its contig.
+    /// Adds the values of a section to those of its contig; `place` is the contig's index and length.
     fn section(
         &mut self,
         offset: u64,
         size: u64,
         is_compressed: bool,
-        place: impl Fn(u32) -> Option<usize>,
+        place: impl Fn(u32) -> Option<(usize, u32)>,
         steps: &mut [Vec<Step>],
     ) -> Result<(), TableError> {
         let mut piece = self.at(offset, size)?;
@@ -237,7 +245,7 @@ impl<R: Read + Seek> Bytes<R> {
         if piece.bytes.len() - 24 < count * item {
             return Err(values());
         }
-        let contig =
+        let (contig, length) =
             place(contig).ok_or_else(|| self.refuse(offset, "values of a contig that the file lists"))?;
         for number in 0..count as u64 {
             let (start, end) = match form {
@@ -255,7 +263,15 @@ impl<R: Read + Seek> Bytes<R> {
             let (Ok(start), Ok(end)) = (u32::try_from(start), u32::try_from(end)) else {
                 return Err(values());
             };
-            if start < end && value.is_finite() {
+            if end > length {
+                return Err(
+                    self.refuse(offset, &format!("values up to base {length}, where their contig ends"))
+                );
+            }
+            if value.is_infinite() {
+                return Err(self.refuse(offset, "finite values, or NaN for missing ones"));
+            }
+            if start < end && !value.is_nan() {
                 steps[contig].push(Step { start, end, value });
             }
         }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::named_pairs::{NamedPairs, NamedPlace};
-use crate::{LineReader, PairRecord, Separator, Table, TableError};
+use crate::{LineReader, PairRecord, Table, TableError};
 
 /// Reads the lists of CBOEP, record by record: positives of TargetFinder or BENGI with negatives chosen so that every
 /// element occurs about as often among negatives as among positives (CBMF, CBGS).
@@ -65,13 +65,8 @@ impl CboepReader {
     /// # Errors
     ///
     /// As [`open`](Self::open).
-    pub fn from_lines(mut lines: LineReader) -> Result<Self, TableError> {
-        let header = lines.next_where(|text| !text.is_empty() && !text.starts_with("##"))?;
-        let tabs = header.is_some_and(|line| line.text.contains('\t'));
-        if header.is_some() {
-            lines.repeat();
-        }
-        let table = Table::from_lines(lines, if tabs { Separator::Tab } else { Separator::Comma })?;
+    pub fn from_lines(lines: LineReader) -> Result<Self, TableError> {
+        let table = Table::sniffed(lines)?;
         let pairs = NamedPairs::new(table, NamedPlace::Inside)?;
         Ok(Self { pairs })
     }

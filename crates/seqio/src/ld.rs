@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::{Header, LineReader, Row, Separator, Table, TableError};
+use crate::{Header, LineReader, Row, Table, TableError};
 
 /// Two variants and how strongly they are linked.
 #[derive(Clone, Debug, PartialEq)]
@@ -145,13 +145,8 @@ impl BlockReader {
     /// # Errors
     ///
     /// As [`open`](Self::open).
-    pub fn from_lines(mut lines: LineReader) -> Result<Self, TableError> {
-        let header = lines.next_where(|text| !text.is_empty() && !text.starts_with("##"))?;
-        let tabs = header.is_some_and(|line| line.text.contains('\t'));
-        if header.is_some() {
-            lines.repeat();
-        }
-        let table = Table::from_lines(lines, if tabs { Separator::Tab } else { Separator::Comma })?;
+    pub fn from_lines(lines: LineReader) -> Result<Self, TableError> {
+        let table = Table::sniffed(lines)?;
         let header = table.header();
         let mut columns = [0; 3];
         for (column, name) in columns.iter_mut().zip(COLUMNS) {

@@ -95,7 +95,7 @@ mod variant_table;
 mod vcf;
 mod word_vectors;
 
-pub use assembly::{Assembly, Fingerprint};
+pub use assembly::{Assembly, Fingerprint, SharedContigs};
 pub use bed::{BedReader, BedRecord, BedWriter};
 pub use bedgraph::BedGraph;
 pub use bedpe::{PairReader, PairRecord, PairWriter};

@@ -147,6 +147,16 @@ impl Table {
         Self::with_format(lines, separator, None)
     }
 
+    /// A table whose columns are separated by tabs if its header holds one, else by commas.
+    pub(crate) fn sniffed(mut lines: LineReader) -> Result<Self, TableError> {
+        let header = lines.next_where(|text| !text.is_empty() && !text.starts_with("##"))?;
+        let tabs = header.is_some_and(|line| line.text.contains('\t'));
+        if header.is_some() {
+            lines.repeat();
+        }
+        Self::from_lines(lines, if tabs { Separator::Tab } else { Separator::Comma })
+    }
+
     /// A table of ours, whose format line, if it has one, is of this kind.
     pub(crate) fn of_kind(lines: LineReader, kind: &'static str) -> Result<Self, TableError> {
         Self::with_format(lines, Separator::Tab, Some(kind))

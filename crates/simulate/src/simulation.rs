@@ -1,6 +1,6 @@
 //! A whole simulation, made in memory.
 
-use ciskit_core::{ContigName, InMemoryGenome, Pair, Side};
+use ciskit_core::{ContigName, InMemoryGenome, Interval, Pair, Side};
 use ciskit_seqio::Gene;
 
 use crate::element::PlantedElement;
@@ -101,6 +101,27 @@ impl Simulation {
     #[must_use]
     pub fn enhancers(&self) -> &[PlantedElement] {
         &self.enhancers
+    }
+
+    /// Background beside each enhancer, where no site is: what lies in its surroundings before the stretch that sites are
+    /// planted in.
+    ///
+    /// ```
+    /// use ciskit_simulate::{Simulation, SimulationConfig};
+    ///
+    /// let simulation = Simulation::generate(&SimulationConfig { pairs: 40, ..Default::default() })?;
+    /// let controls: Vec<_> = simulation.controls().collect();
+    /// assert_eq!(controls.len(), simulation.enhancers().len());
+    /// let sites: Vec<_> = simulation.enhancers().iter().flat_map(|enhancer| &enhancer.sites).collect();
+    /// assert!(controls.iter().all(|control| !sites.iter().any(|site| site.interval.overlaps(control))));
+    /// # Ok::<(), ciskit_simulate::SimulateError>(())
+    /// ```
+    pub fn controls(&self) -> impl Iterator<Item = Interval> {
+        let length = self.config.spacing / 2 - self.config.reach;
+        self.enhancers.iter().filter_map(move |enhancer| {
+            let around = &enhancer.surroundings;
+            Interval::new(around.contig().clone(), around.start(), around.start() + length).ok()
+        })
     }
 
     /// Promoters, by place.

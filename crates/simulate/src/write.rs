@@ -14,6 +14,7 @@ impl Simulation {
     /// |---|---|
     /// | `genome.fa` | the genome |
     /// | `enhancers.bed`, `promoters.bed` | the elements |
+    /// | `controls.bed` | background beside each enhancer |
     /// | `genes.gtf` | genes, each with one transcript and one exon |
     /// | `pairs.bedpe` | the pairs with their labels |
     /// | `variants.vcf` | the variants, their true effect in INFO |
@@ -49,6 +50,7 @@ impl Simulation {
         self.write_genome(&folder.join("genome.fa"))?;
         write_elements(&folder.join("enhancers.bed"), self.enhancers())?;
         write_elements(&folder.join("promoters.bed"), self.promoters())?;
+        self.write_controls(&folder.join("controls.bed"))?;
         self.write_genes(&folder.join("genes.gtf"))?;
         self.write_pairs(&folder.join("pairs.bedpe"))?;
         self.write_variants(&folder.join("variants.vcf"))?;
@@ -63,6 +65,14 @@ impl Simulation {
             records.write_record(&contig.name, &sequence)?;
         }
         write_text(path, &String::from_utf8_lossy(&records.into_inner()))
+    }
+
+    fn write_controls(&self, path: &Path) -> Result<(), SimulateError> {
+        let mut writer = BedWriter::create(path)?;
+        for control in self.controls() {
+            writer.write(&BedRecord::from(control))?;
+        }
+        Ok(writer.finish()?)
     }
 
     fn write_genes(&self, path: &Path) -> Result<(), SimulateError> {

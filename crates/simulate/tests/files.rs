@@ -39,6 +39,7 @@ fn one_seed_gives_one_simulation() {
     assert_eq!(
         first.keys().map(String::as_str).collect::<Vec<_>>(),
         [
+            "controls.bed",
             "enhancers.bed",
             "genes.gtf",
             "genome.fa",

@@ -135,7 +135,7 @@ where
 ///
 /// # Errors
 ///
-/// [`TrainError::Config`]; [`TrainError::NoFold`]; [`TrainError::NoLabel`] for a pair without label;
+/// [`TrainError::Config`]; [`TrainError::NoFold`]; [`TrainError::RepeatedFold`]; [`TrainError::NoLabel`] for a pair without label;
 /// [`TrainError::OneClass`] for a training, validation or test part that lacks a class;
 /// [`TrainError::NothingChooses`] for several trials and no validation part.
 ///

@@ -191,6 +191,27 @@ pub enum TrainError {
     /// The network failed.
     #[error(transparent)]
     Network(#[from] NnError),
+    /// Sequences from which nothing can be learnt or measured.
+    #[error("the {part} sequences are {positives} positives and {negatives} negatives, and both are needed")]
+    OneClassOfSequences {
+        /// `training` or `validation`.
+        part: &'static str,
+        /// Positives.
+        positives: usize,
+        /// Negatives.
+        negatives: usize,
+    },
+    /// Fine-tuning went wrong: a loss, or a logit, is no number any more.
+    #[error("epoch {epoch} of fine-tuning gives {what} that are no numbers; a lower learning rate may help")]
+    Diverged {
+        /// Epoch, from 1.
+        epoch: usize,
+        /// `losses` or `logits`.
+        what: &'static str,
+    },
+    /// Whoever was told of the training could not go on.
+    #[error(transparent)]
+    Observer(Box<dyn std::error::Error + Send + Sync>),
     /// A metric is undefined.
     #[error("fold {fold}: cannot measure the {part} part")]
     Metric {
@@ -215,5 +236,13 @@ fn embeddings(spec: Option<&EmbeddingSpec>) -> String {
 impl From<ciskit_nn::candle_core::Error> for TrainError {
     fn from(error: ciskit_nn::candle_core::Error) -> Self {
         Self::Network(error.into())
+    }
+}
+
+impl TrainError {
+    /// The error of whoever was told of the training.
+    #[must_use]
+    pub fn observer(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::Observer(error.into())
     }
 }

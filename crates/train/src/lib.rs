@@ -24,6 +24,8 @@
 //!
 //! A run that was killed goes on from its checkpoint and ends with the bytes of one that was not.
 //!
+//! [`fine_tune`] is another, smaller loop: a published network learns to tell sequences of two classes apart.
+//!
 //! *The* probability of a pair is the main head's; the auxiliary head only shapes training.
 //!
 //! ```
@@ -77,6 +79,7 @@ mod config;
 mod container;
 mod cross_validation;
 mod error;
+mod fine_tuning;
 mod fingerprint;
 mod fold_outcome;
 mod fold_training;
@@ -99,6 +102,10 @@ pub use checkpoint::{Checkpoint, Progress, UnfinishedEpoch};
 pub use config::TrainConfig;
 pub use cross_validation::{CrossValidation, Placement, check_folds, cross_validate};
 pub use error::TrainError;
+pub use fine_tuning::{
+    Backbone, FineTuneConfig, FineTuneEpoch, FineTuneEvent, FineTuned, LabelledSequences, fine_tune,
+    fine_tune_history_tsv, sequence_logits,
+};
 pub use fingerprint::{fingerprint, fingerprint_of_pairs};
 pub use fold_outcome::{FoldOutcome, OutcomeOf};
 pub use history::{Epoch, candidates_tsv, history_tsv};

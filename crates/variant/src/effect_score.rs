@@ -3,6 +3,7 @@
 use ciskit_core::Output;
 
 use crate::Blocks;
+use crate::scores::EffectScoreError;
 
 /// What happens to a score when reference and alternative change places.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -71,6 +72,17 @@ pub trait EffectScore: Send + Sync {
     /// What swapping the alleles does.
     fn symmetry(&self) -> Symmetry;
 
+    /// Whether there can be a value in each column for these selected outputs and this number of selected bins. It is asked
+    /// before anything is scored.
+    ///
+    /// # Errors
+    ///
+    /// [`EffectScoreError::Undefined`] where a column would be NaN whatever a variant changes: by default never.
+    fn check(&self, outputs: &[Output], bins: usize) -> Result<(), EffectScoreError> {
+        let _ = (outputs, bins);
+        Ok(())
+    }
+
     /// Appends one value for each column. A variant equal to the reference scores 0 (or NaN where undefined), unless
     /// the score says otherwise.
     fn score(&self, blocks: &Blocks<'_>, values: &mut Vec<f64>);
@@ -90,6 +102,9 @@ macro_rules! forward_effect_score {
             }
             fn symmetry(&self) -> Symmetry {
                 (**self).symmetry()
+            }
+            fn check(&self, outputs: &[Output], bins: usize) -> Result<(), EffectScoreError> {
+                (**self).check(outputs, bins)
             }
             fn score(&self, blocks: &Blocks<'_>, values: &mut Vec<f64>) {
                 (**self).score(blocks, values);

@@ -1,6 +1,7 @@
 //! The engine: any model, any scores, any number of variants.
 
 mod blocks_of;
+mod chunks;
 mod records;
 mod run;
 mod sequence_pairs;
@@ -9,8 +10,10 @@ mod values;
 
 use ciskit_core::{Output, ReferenceGenome, ScorerSpec, Selection, Strand, Variant, VariantScorer};
 
+use crate::mismatch::MismatchGuard;
 use crate::{EffectScore, OnMismatch, Status, TrainingOverlap, VariantScoringError, WindowPlan};
 
+pub(crate) use chunks::{Chunks, ScoresVariants};
 pub use records::ScoredRecords;
 pub(crate) use run::Run;
 pub use settings::VariantScoring;
@@ -48,7 +51,8 @@ pub struct VariantEngine<'a> {
     raw: usize,
     columns: Vec<String>,
     on_mismatch: OnMismatch,
-    mismatch_limit: f64,
+    /// Mismatches of a run that has not begun.
+    guard: MismatchGuard,
     max_unknown: f64,
     duplicates_within: usize,
     training: Option<TrainingOverlap>,
@@ -62,6 +66,12 @@ impl VariantEngine<'_> {
     #[must_use]
     pub fn columns(&self) -> &[String] {
         &self.columns
+    }
+
+    /// What the variants are looked for in, where that was [asked for](VariantScoring::training).
+    #[must_use]
+    pub fn training(&self) -> Option<&TrainingOverlap> {
+        self.training.as_ref()
     }
 
     /// Scores variants: every one comes back, in order.

@@ -4,6 +4,8 @@ use std::error::Error;
 
 use ciskit_core::{GenomeError, InputLength, ScoreError};
 
+use crate::scores::EffectScoreError;
+
 /// Why scoring stopped.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -14,6 +16,9 @@ pub enum VariantScoringError {
     /// The model failed.
     #[error(transparent)]
     Score(#[from] ScoreError),
+    /// A score that the model's outputs have no value of.
+    #[error(transparent)]
+    EffectScore(#[from] EffectScoreError),
     /// The records that carry the variants could not be read.
     #[error(transparent)]
     Records(Box<dyn Error + Send + Sync>),

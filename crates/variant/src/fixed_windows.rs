@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use ciskit_core::{ContigName, ReferenceGenome, Variant, VariantScorer};
 
-use crate::engine::Run;
+use crate::engine::{Chunks, Run, ScoresVariants};
 use crate::mismatch::MismatchGuard;
 use crate::training::bare;
 use crate::{
@@ -132,13 +132,13 @@ impl<'a> FixedWindows<'a> {
         found
     }
 
-    /// Starts a run over variants of a genome. `mismatch_limit` is that of [`VariantScoring::mismatch_limit`].
+    /// Starts a run over variants of a genome.
     pub fn run<'e>(&'e self, genome: &'e dyn ReferenceGenome) -> FixedWindowsRun<'e, 'a> {
         FixedWindowsRun {
             windows: self,
             genome,
             runs: self.engines.iter().map(|engine| engine.run(genome)).collect(),
-            guard: MismatchGuard::new(0.05),
+            guard: MismatchGuard::default(),
             description: "the genome".to_owned(),
             training: None,
             summary: Summary::default(),
@@ -158,12 +158,20 @@ pub struct FixedWindowsRun<'e, 'a> {
 }
 
 impl FixedWindowsRun<'_, '_> {
-    /// The largest fraction of mismatches (default 0.05), and the genome as errors name it.
-    #[must_use]
-    pub fn mismatch_limit(mut self, fraction: f64, genome_description: impl Into<String>) -> Self {
-        self.guard = MismatchGuard::new(fraction);
+    /// The largest fraction of mismatches among all variants of the run, as [`VariantScoring::mismatch_limit`] has it, and the
+    /// genome as errors name it.
+    ///
+    /// # Errors
+    ///
+    /// [`VariantScoringError::Setting`] for a fraction that does not lie from 0 to 1.
+    pub fn mismatch_limit(
+        mut self,
+        fraction: f64,
+        genome_description: impl Into<String>,
+    ) -> Result<Self, VariantScoringError> {
+        self.guard = MismatchGuard::new(fraction)?;
         self.description = genome_description.into();
-        self
+        Ok(self)
     }
 
     /// Says of each variant whether it lies in the training data.
@@ -173,12 +181,55 @@ impl FixedWindowsRun<'_, '_> {
         self
     }
 
-    /// What became of the next variants: an entry for each window of a variant, or a single one without a window.
+    /// What became of the next variants: an entry for each window of a variant, or a single one without a window. Behind the last
+    /// ones comes [`finish`](Self::finish).
     ///
     /// # Errors
     ///
     /// As those of [`VariantEngine::score`].
     pub fn score(&mut self, variants: &[Variant]) -> Result<Vec<Vec<InWindow>>, VariantScoringError> {
+        ScoresVariants::score(self, variants)
+    }
+
+    /// Ends a run whose variants were given to [`score`](Self::score): before, the limit of mismatches holds from 100 compared
+    /// variants on. [`score_records`](Self::score_records) does it by itself.
+    ///
+    /// # Errors
+    ///
+    /// [`VariantScoringError::WrongGenome`] for too many reference alleles that the genome does not have.
+    pub fn finish(&self) -> Result<(), VariantScoringError> {
+        ScoresVariants::finish(self)
+    }
+    /// Records (lines of a VCF, rows of a table) with their scored variants, in order and in bounded memory: `variants` says
+    /// which variants a record carries.
+    ///
+    /// The iterator ends after the first error.
+    pub fn score_records<T, E, I, F>(
+        &mut self,
+        records: I,
+        variants: F,
+    ) -> impl Iterator<Item = Result<(T, Vec<Vec<InWindow>>), VariantScoringError>>
+    where
+        I: Iterator<Item = Result<T, E>>,
+        E: Into<Box<dyn Error + Send + Sync>>,
+        F: FnMut(&T) -> Result<Vec<Variant>, E>,
+    {
+        const CHUNK: usize = 4096;
+        let mut chunks = Chunks::new(records, variants, CHUNK);
+        std::iter::from_fn(move || chunks.next(self))
+    }
+
+    /// What became of the variants so far, each counted once.
+    #[must_use]
+    pub fn summary(&self) -> &Summary {
+        &self.summary
+    }
+}
+
+impl ScoresVariants for FixedWindowsRun<'_, '_> {
+    type Scored = Vec<InWindow>;
+
+    fn score(&mut self, variants: &[Variant]) -> Result<Vec<Vec<InWindow>>, VariantScoringError> {
         let of_variant: Vec<Vec<usize>> = variants.iter().map(|variant| self.windows.of(variant)).collect();
         let mut by_window: HashMap<usize, Vec<usize>> = HashMap::new();
         for (variant, windows) in of_variant.iter().enumerate() {
@@ -221,67 +272,8 @@ impl FixedWindowsRun<'_, '_> {
         Ok(scored)
     }
 
-    /// Records (lines of a VCF, rows of a table) with their scored variants, in order and in bounded memory: `variants` says
-    /// which variants a record carries.
-    ///
-    /// The iterator ends after the first error.
-    pub fn score_records<T, E, I, F>(
-        &mut self,
-        records: I,
-        mut variants: F,
-    ) -> impl Iterator<Item = Result<(T, Vec<Vec<InWindow>>), VariantScoringError>>
-    where
-        I: Iterator<Item = Result<T, E>>,
-        E: Into<Box<dyn Error + Send + Sync>>,
-        F: FnMut(&T) -> Result<Vec<Variant>, E>,
-    {
-        const CHUNK: usize = 4096;
-        let (mut records, mut done) = (records, false);
-        let chunks = std::iter::from_fn(move || {
-            if done {
-                return None;
-            }
-            let (mut chunk, mut of_record, mut all) = (Vec::new(), Vec::new(), Vec::new());
-            let mut failed = None;
-            while chunk.len().max(all.len()) < CHUNK && !done {
-                let Some(record) = records.next() else {
-                    done = true;
-                    break;
-                };
-                match record.and_then(|record| Ok((variants(&record)?, record))) {
-                    Ok((carried, record)) => {
-                        of_record.push(carried.len());
-                        all.extend(carried);
-                        chunk.push(record);
-                    }
-                    Err(error) => (failed, done) = (Some(VariantScoringError::Records(error.into())), true),
-                }
-            }
-            let mut results = Vec::with_capacity(chunk.len() + 1);
-            match self.score(&all) {
-                Ok(scored) => {
-                    let mut scored = scored.into_iter();
-                    let joined = chunk.into_iter().zip(of_record);
-                    results.extend(
-                        joined.map(|(record, count)| Ok((record, scored.by_ref().take(count).collect()))),
-                    );
-                }
-                Err(error) => failed = Some(error),
-            }
-            if done && failed.is_none() {
-                failed = self.guard.check(&self.description).err();
-            }
-            done |= failed.is_some();
-            results.extend(failed.map(Err));
-            Some(results)
-        });
-        chunks.flatten()
-    }
-
-    /// What became of the variants so far, each counted once.
-    #[must_use]
-    pub fn summary(&self) -> &Summary {
-        &self.summary
+    fn finish(&self) -> Result<(), VariantScoringError> {
+        self.guard.check(&self.description)
     }
 }
 
@@ -333,7 +325,12 @@ mod tests {
         let mut run = windows.run(&genome);
         let last = run.score_records(records(), of).last().unwrap().unwrap_err().to_string();
         assert!(last.starts_with("5 of 10 reference alleles"), "{last}");
-        let mut run = windows.run(&genome).mismatch_limit(1.0, "g.fa");
+        let mut run = windows.run(&genome);
+        assert_eq!(run.score(&variants).unwrap().len(), 10);
+        assert!(run.finish().unwrap_err().to_string().starts_with("5 of 10 reference alleles"));
+        let refused = windows.run(&genome).mismatch_limit(2.0, "g.fa").err().unwrap().to_string();
+        assert_eq!(refused, "the limit of mismatches must be between 0 and 1, found 2");
+        let mut run = windows.run(&genome).mismatch_limit(1.0, "g.fa").unwrap();
         assert_eq!(run.score_records(records(), of).filter_map(Result::ok).count(), 10);
         assert_eq!(run.summary().to_string(), "10 variants: 5 scored, 5 ref-mismatch");
     }

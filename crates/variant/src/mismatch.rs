@@ -30,6 +30,8 @@ pub(crate) struct MismatchGuard {
     examples: Vec<String>,
 }
 
+/// The largest fraction of mismatches where none is asked for.
+pub(crate) const DEFAULT_LIMIT: f64 = 0.05;
 /// From this many compared variants on, the limit holds before the end is known.
 const EARLY: usize = 100;
 /// Fewer mismatches never stop a run, so that a short list keeps its odd line.
@@ -37,9 +39,20 @@ const FEWEST: usize = 5;
 /// Mismatches shown in the error.
 const SHOWN: usize = 3;
 
+impl Default for MismatchGuard {
+    fn default() -> Self {
+        Self { limit: DEFAULT_LIMIT, compared: 0, mismatches: 0, examples: Vec::new() }
+    }
+}
+
 impl MismatchGuard {
-    pub(crate) fn new(limit: f64) -> Self {
-        Self { limit, compared: 0, mismatches: 0, examples: Vec::new() }
+    /// A guard that stops above a limit from 0 to 1, and never at 1.
+    pub(crate) fn new(limit: f64) -> Result<Self, VariantScoringError> {
+        if !(0.0..=1.0).contains(&limit) {
+            let (what, expected) = ("the limit of mismatches", "between 0 and 1");
+            return Err(VariantScoringError::Setting { what, expected, found: limit });
+        }
+        Ok(Self { limit, ..Self::default() })
     }
 
     /// Counts a variant, and looks at the limit if enough were compared.
@@ -99,7 +112,7 @@ mod tests {
 
     fn guard(fits: usize, mismatches: usize) -> (MismatchGuard, Result<(), VariantScoringError>) {
         let variant = Variant::new("chr1", 9, b"A", Allele::from_vcf("G")).unwrap();
-        let mut guard = MismatchGuard::new(0.05);
+        let mut guard = MismatchGuard::new(0.05).unwrap();
         let mismatch = Status::ReferenceMismatch { genome: "C".into() };
         let statuses =
             std::iter::repeat_n(&mismatch, mismatches).chain(std::iter::repeat_n(&Status::Scored, fits));

@@ -8,7 +8,7 @@ use ciskit_core::{Edit, ScoreError, Scores, Selection, SequenceScorer};
 
 pub use map::{Change, MutagenesisMap};
 
-use crate::{Blocks, EffectScore};
+use crate::{Blocks, EffectScore, VariantScoringError};
 
 /// The most scores (f32) that a call of the model returns: 64 MB.
 const SCORES: usize = 1 << 24;
@@ -53,7 +53,7 @@ const EDITS: usize = 1 << 10;
 /// assert_eq!(map.at(0, 1), [-1.0, -1.0, -1.0, 0.0, 0.0]); // CGTG has one TG too
 /// assert_eq!(map.at(0, 3), [0.0, 0.0, 0.0, 0.0, 0.0]);
 /// assert_eq!(map.importance(0), [0.0, 1.0, 1.0, 0.0]);
-/// # Ok::<(), ScoreError>(())
+/// # Ok::<(), ciskit_variant::VariantScoringError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mutagenesis {
@@ -90,8 +90,9 @@ impl Mutagenesis {
     ///
     /// # Errors
     ///
-    /// [`ScoreError::Edit`] for positions that leave the sequence, [`ScoreError::InputLength`] for a sequence of a length that the
-    /// model does not read, and whatever the model fails with.
+    /// [`VariantScoringError::Score`] with [`ScoreError::Edit`] for positions that leave the sequence, with
+    /// [`ScoreError::InputLength`] for a sequence of a length that the model does not read, and with whatever the model fails
+    /// with; [`VariantScoringError::EffectScore`] for a score that the outputs have no value of.
     ///
     /// # Cost
     ///
@@ -104,13 +105,14 @@ impl Mutagenesis {
         score: &dyn EffectScore,
         select: &Selection,
         mut progress: impl FnMut(usize, usize),
-    ) -> Result<MutagenesisMap, ScoreError> {
+    ) -> Result<MutagenesisMap, VariantScoringError> {
         // The check that edits have, for the whole range.
-        Edit::new(self.positions.clone(), b"").applied_to(sequence)?;
+        Edit::new(self.positions.clone(), b"").applied_to(sequence).map_err(ScoreError::from)?;
         let spec = scorer.spec();
-        let outputs: Vec<_> = select.outputs.indices("outputs", spec.outputs.len())?;
+        let outputs = select.outputs.indices("outputs", spec.outputs.len())?;
         let outputs: Vec<_> = outputs.into_iter().map(|output| spec.outputs[output].clone()).collect();
         let bins = select.bins.indices("bins", spec.bins)?.len();
+        score.check(&outputs, bins)?;
         let reference = scorer.score(&[sequence], select)?;
 
         let columns = score.columns(&outputs);

@@ -74,6 +74,20 @@ fn output_names(outputs: &[Output]) -> Vec<String> {
     outputs.iter().map(|output| output.name.clone()).collect()
 }
 
+/// Refuses outputs of which a score has no value: those of other scales than these.
+fn only_of(scales: &[Scale], score: &str, outputs: &[Output]) -> Result<(), EffectScoreError> {
+    let Some(other) = outputs.iter().find(|output| !scales.contains(&output.scale)) else { return Ok(()) };
+    let called = |scale: &Scale| match scale {
+        Scale::Logit => "a logit",
+        Scale::Log => "a logarithm",
+        Scale::Probability => "a probability",
+        _ => "a value of its own unit",
+    };
+    let wanted: Vec<&str> = scales.iter().map(called).collect();
+    let why = format!("{} is {}, not {}", other.name, called(&other.scale), wanted.join(" or "));
+    Err(EffectScoreError::Undefined { score: score.to_owned(), why })
+}
+
 /// Appends one value an output: what `value` makes of its scale and its (reference, alternative) bins.
 fn for_each_output(
     blocks: &Blocks<'_>,

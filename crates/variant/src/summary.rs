@@ -36,6 +36,15 @@ impl Summary {
         self.in_training += usize::from(scored.in_training == Some(true));
     }
 
+    /// Counts all variants of another summary too.
+    pub fn join(&mut self, other: &Self) {
+        for (name, count) in &other.of {
+            *self.of.entry(name).or_default() += count;
+        }
+        self.audited |= other.audited;
+        self.in_training += other.in_training;
+    }
+
     /// Number of variants with the status of this [name](Status::name).
     #[must_use]
     pub fn of(&self, name: &str) -> usize {
@@ -85,6 +94,10 @@ mod tests {
         summary.add(&scored(Some(false)));
         assert_eq!(summary.in_training(), Some(1));
         assert_eq!(summary.to_string(), "3 variants: 3 duplicate; 1 in the training data");
+        let mut joined = Summary::default();
+        joined.count(&Status::Scored);
+        joined.join(&summary);
+        assert_eq!(joined.to_string(), "4 variants: 1 scored, 3 duplicate; 1 in the training data");
         assert_eq!((summary.of("duplicate"), summary.of("scored"), summary.total()), (3, 0, 3));
     }
 }

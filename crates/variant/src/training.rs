@@ -18,6 +18,7 @@ use ciskit_core::{ContigName, Interval, Variant};
 /// assert!(training.holds(&at("1", 99)?)); // its second base
 /// assert!(!training.holds(&at("chr1", 200)?));
 /// assert!(training.holds(&at("chr8", 5_000_000)?));
+/// assert!(training.holds_contig(&"8".into()) && !training.holds_contig(&"chr1".into()));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, Default)]
@@ -49,6 +50,12 @@ impl TrainingOverlap {
             });
         }
         Self { elements: by_contig, chromosomes: chromosomes.into_iter().map(|name| bare(&name)).collect() }
+    }
+
+    /// Whether all of a contig lies inside.
+    #[must_use]
+    pub fn holds_contig(&self, contig: &ContigName) -> bool {
+        self.chromosomes.contains(&bare(contig))
     }
 
     /// Whether a base of the reference allele lies inside.

@@ -231,6 +231,8 @@ fn settings_that_do_not_fit_are_refused() {
     );
     let plan = WindowPlan::centred(InputWindow::fixed(40), None).unwrap();
     assert_eq!(error(new().plan(plan.context(0))), "the context of a window must be at least 1 bp, found 0");
+    let undefined = error(new().scores(vec![scores::named("log2-fold-change:bins=2-5").unwrap()]));
+    assert!(undefined.ends_with("no value here: there are no bins 2 to 5 among 4"), "{undefined}");
     assert!(error(new().max_unknown(f64::NAN)).contains("must be between 0 and 1"));
     assert!(error(new().mismatch_limit(1.5)).contains("must be between 0 and 1"));
     assert!(error(new().select(Selection::all().with_outputs(vec![3]))).contains("index 3 of 3"));

@@ -8,11 +8,12 @@ mod config;
 mod network;
 
 use std::path::Path;
+use std::sync::Arc;
 
 use ciskit_nn::Device;
 
 use crate::ZooError;
-use crate::transformer::{BytePairs, Checkpoint, Heads, LanguageModel, beside, config_beside};
+use crate::transformer::{BytePairs, Checkpoint, Heads, LanguageModel, Published, beside, config_beside};
 
 pub use config::Config;
 pub use network::Bert;
@@ -34,17 +35,34 @@ pub fn read(
     tokenizer: Option<&Path>,
     device: &Device,
 ) -> Result<LanguageModel, ZooError> {
-    let weights = weights.as_ref();
+    published(weights.as_ref(), config, tokenizer)?.for_scoring(device)
+}
+
+/// What the files hold.
+pub(crate) fn published(
+    weights: &Path,
+    config: Option<Config>,
+    tokenizer: Option<&Path>,
+) -> Result<Published, ZooError> {
     let mut config: Config = config.map_or_else(|| config_beside(weights), Ok)?;
     let refuse = |problem| ZooError::Config { path: weights.to_path_buf(), problem };
     config.check().map_err(refuse)?;
-    let tokenizer =
-        BytePairs::read(tokenizer.map_or_else(|| beside(weights, "tokenizer.json"), Path::to_path_buf))?;
+    let tokenizer_file = tokenizer.map_or_else(|| beside(weights, "tokenizer.json"), Path::to_path_buf);
+    let tokenizer = BytePairs::read(&tokenizer_file)?;
     let checkpoint = Checkpoint::read(weights)?;
     config.agree_on_last_norm(checkpoint.tensors.contains_key(LAST_NORM)).map_err(refuse)?;
     let class_head = if config.is_bigbird() { "classifier.out_proj.weight" } else { "classifier.weight" };
     let heads = Heads::of(&checkpoint.tensors, "cls.predictions.transform.", class_head);
-    let ignores = |name: &str| config.ignores(name, heads);
-    let network = checkpoint.build("BERT", device, ignores, |vb| Bert::load(vb, &config, heads))?;
-    Ok(LanguageModel::new(network, tokenizer, device))
+    let (sizes, names) = (config.clone(), config.clone());
+    Ok(Published {
+        model: "BERT",
+        checkpoint,
+        heads,
+        tokenizer: Arc::new(tokenizer),
+        tokenizer_file: Some(tokenizer_file),
+        build: Box::new(move |vb, heads| Ok(Box::new(Bert::load(vb, &sizes, heads)?))),
+        ignores: Box::new(move |name, heads| names.ignores(name, heads)),
+        class_head: &["classifier.", "bert.pooler."],
+        config: Published::config(&config),
+    })
 }

@@ -1,7 +1,9 @@
 //! What there is: names, sizes, licences, and where weights are published.
 
 use crate::error::ZooError;
-use crate::registry::{LoadOptions, ZooModel};
+use crate::registry::{LoadOptions, Reads, ZooModel};
+#[cfg(feature = "transformer")]
+use crate::transformer::Published;
 
 /// How many parameters a model has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,26 +38,50 @@ pub struct Entry {
     pub paper: &'static str,
 }
 
-/// The models of a module, and how it loads one of them.
+/// The models of a module, what they are loaded from besides weights and configuration, and how.
 pub(crate) struct Family {
     pub(crate) entries: &'static [Entry],
+    pub(crate) reads: Reads,
+    /// The files of one of them, of a family of language models.
+    #[cfg(feature = "transformer")]
+    pub(crate) published: Option<fn(&'static Entry, &LoadOptions) -> Result<Published, ZooError>>,
     pub(crate) load: fn(&'static Entry, &LoadOptions) -> Result<ZooModel, ZooError>,
+}
+
+macro_rules! family {
+    ($module:ident) => {
+        family!(@$module, None)
+    };
+    ($module:ident, published) => {
+        family!(@$module, Some(crate::$module::published_by_name))
+    };
+    (@$module:ident, $published:expr) => {
+        Family {
+            entries: crate::$module::ENTRIES,
+            reads: crate::$module::READS,
+            #[cfg(feature = "transformer")]
+            published: $published,
+            load: crate::$module::load,
+        }
+    };
 }
 
 /// Family by family, in the order of the catalogue.
 pub(crate) const FAMILIES: &[Family] = &[
     #[cfg(feature = "trednet")]
-    Family { entries: crate::trednet::ENTRIES, load: crate::trednet::load },
+    family!(trednet),
     #[cfg(feature = "sei")]
-    Family { entries: crate::sei::ENTRIES, load: crate::sei::load },
+    family!(sei),
     #[cfg(feature = "nucleotide-transformer")]
-    Family { entries: crate::nucleotide_transformer::ENTRIES, load: crate::nucleotide_transformer::load },
+    family!(nucleotide_transformer, published),
     #[cfg(feature = "dnabert2")]
-    Family { entries: crate::dnabert2::ENTRIES, load: crate::dnabert2::load },
+    family!(dnabert2, published),
     #[cfg(feature = "gena-lm")]
-    Family { entries: crate::gena_lm::ENTRIES, load: crate::gena_lm::load },
+    family!(gena_lm, published),
     #[cfg(feature = "geneformer")]
-    Family { entries: crate::geneformer::ENTRIES, load: crate::geneformer::load },
+    family!(geneformer, published),
+    #[cfg(feature = "hyenadna")]
+    family!(hyenadna),
 ];
 
 /// All published models that this build loads, family by family.

@@ -13,15 +13,17 @@ mod config;
 mod network;
 
 use std::path::Path;
+use std::sync::Arc;
 
 use ciskit_nn::Device;
 
 use crate::registry::{LoadOptions, ZooModel};
 use crate::transformer::{
-    BytePairs, Checkpoint, Heads, LanguageModel, beside, config_beside, configuration, registered,
+    BytePairs, Checkpoint, Heads, LanguageModel, Published, beside, config_beside, configuration, registered,
 };
 use crate::{Entry, Parameters, ZooError};
 
+pub(crate) use crate::transformer::READS;
 pub use config::Config;
 pub use network::DnaBert2;
 
@@ -37,23 +39,45 @@ pub fn read(
     tokenizer: Option<&Path>,
     device: &Device,
 ) -> Result<LanguageModel, ZooError> {
-    let weights = weights.as_ref();
+    published(weights.as_ref(), config, tokenizer)?.for_scoring(device)
+}
+
+/// What the files hold.
+fn published(
+    weights: &Path,
+    config: Option<Config>,
+    tokenizer: Option<&Path>,
+) -> Result<Published, ZooError> {
     let config: Config = config.map_or_else(|| config_beside(weights), Ok)?;
     config.check().map_err(|problem| ZooError::Config { path: weights.to_path_buf(), problem })?;
-    let tokenizer =
-        BytePairs::read(tokenizer.map_or_else(|| beside(weights, "tokenizer.json"), Path::to_path_buf))?;
+    let tokenizer_file = tokenizer.map_or_else(|| beside(weights, "tokenizer.json"), Path::to_path_buf);
+    let tokenizer = BytePairs::read(&tokenizer_file)?;
     let checkpoint = Checkpoint::read(weights)?;
     let heads = Heads::of(&checkpoint.tensors, "cls.predictions.transform.", "classifier.weight");
-    let ignores = |name: &str| Config::ignores(name, heads);
-    let network = checkpoint.build("DNABERT-2", device, ignores, |vb| DnaBert2::load(vb, &config, heads))?;
-    Ok(LanguageModel::new(network, tokenizer, device))
+    let sizes = config.clone();
+    Ok(Published {
+        model: "DNABERT-2",
+        checkpoint,
+        heads,
+        tokenizer: Arc::new(tokenizer),
+        tokenizer_file: Some(tokenizer_file),
+        build: Box::new(move |vb, heads| Ok(Box::new(DnaBert2::load(vb, &sizes, heads)?))),
+        ignores: Box::new(Config::ignores),
+        class_head: &["classifier.", "bert.pooler."],
+        config: Published::config(&config),
+    })
 }
 
 /// What the registry loads; the choices are those of every language model.
 pub(crate) fn load(entry: &'static Entry, options: &LoadOptions) -> Result<ZooModel, ZooError> {
+    registered(entry, options, || published_by_name(entry, options)?.for_scoring(&options.device))
+}
+
+/// The files of a model by its name in the catalogue.
+pub(crate) fn published_by_name(entry: &'static Entry, options: &LoadOptions) -> Result<Published, ZooError> {
     let weights = options.weight_file(entry.name)?;
     let config = configuration(options, weights, || Ok(Config::published()))?;
-    registered(entry, read(weights, Some(config), options.tokenizer.as_deref(), &options.device)?, options)
+    published(weights, Some(config), options.tokenizer.as_deref())
 }
 
 pub(crate) const ENTRIES: &[Entry] = &[Entry {

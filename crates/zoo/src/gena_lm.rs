@@ -10,10 +10,12 @@ use std::path::Path;
 
 use ciskit_nn::Device;
 
-use crate::bert::Config;
+use crate::bert::{self, Config};
 use crate::registry::{LoadOptions, ZooModel};
-use crate::transformer::{LanguageModel, configuration, registered};
+use crate::transformer::{LanguageModel, Published, configuration, registered};
 use crate::{Entry, Parameters, ZooError};
+
+pub(crate) use crate::transformer::READS;
 
 /// Reads a published or fine-tuned model: see [`bert::read`](crate::bert::read).
 ///
@@ -26,7 +28,7 @@ pub fn read(
     tokenizer: Option<&Path>,
     device: &Device,
 ) -> Result<LanguageModel, ZooError> {
-    crate::bert::read(weights, config, tokenizer, device)
+    bert::read(weights, config, tokenizer, device)
 }
 
 /// A published size by its published name.
@@ -72,9 +74,14 @@ pub fn named(name: &str) -> Result<Config, ZooError> {
 
 /// What the registry loads; the choices are those of every language model.
 pub(crate) fn load(entry: &'static Entry, options: &LoadOptions) -> Result<ZooModel, ZooError> {
+    registered(entry, options, || published_by_name(entry, options)?.for_scoring(&options.device))
+}
+
+/// The files of a model by its name in the catalogue.
+pub(crate) fn published_by_name(entry: &'static Entry, options: &LoadOptions) -> Result<Published, ZooError> {
     let weights = options.weight_file(entry.name)?;
     let config = configuration(options, weights, || named(entry.name))?;
-    registered(entry, read(weights, Some(config), options.tokenizer.as_deref(), &options.device)?, options)
+    bert::published(weights, Some(config), options.tokenizer.as_deref())
 }
 
 macro_rules! entries {
@@ -97,31 +104,31 @@ pub(crate) const ENTRIES: &[Entry] = entries![
     (
         "gena-lm-bert-base-t2t",
         "BERT of 12 layers on byte pairs, normalised before each part",
-        "up to 512 tokens (about 3 kb)",
+        "up to 512 tokens (about 4.5 kb of a genome)",
         Parameters::OfFile
     ),
     (
         "gena-lm-bert-base-t2t-multi",
         "BERT of 12 layers on byte pairs, normalised before each part",
-        "up to 512 tokens (about 3 kb)",
+        "up to 512 tokens (about 4.5 kb of a genome)",
         Parameters::OfFile
     ),
     (
         "gena-lm-bert-base-lastln-t2t",
         "BERT of 12 layers on byte pairs, normalised before each part and at the end",
-        "up to 512 tokens (about 3 kb)",
+        "up to 512 tokens (about 4.5 kb of a genome)",
         Parameters::Exactly(110_652_416)
     ),
     (
         "gena-lm-bert-large-t2t",
         "BERT of 24 layers on byte pairs, normalised before each part and at the end",
-        "up to 512 tokens (about 3 kb)",
+        "up to 512 tokens (about 4.5 kb of a genome)",
         Parameters::Exactly(336_691_456)
     ),
     (
         "gena-lm-bigbird-base-t2t",
         "BigBird of 12 layers on byte pairs, in full attention",
-        "up to 704 tokens (about 4 kb)",
+        "up to 704 tokens (about 6 kb of a genome)",
         Parameters::Exactly(113_993_984)
     ),
 ];

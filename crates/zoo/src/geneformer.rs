@@ -2,18 +2,20 @@
 //!
 //! Theodoris et al., Nature 618, 616 (2023). Its tokens are genes, in the order of their expression in a cell: it does not read
 //! DNA. In a comparison of models of regulatory variants it was fine-tuned on DNA all the same, with a tokenizer that is not
-//! public, and its scores had no correlation with measured effects (0.005, 0.027, −0.002 and −0.007 in four cell lines). So
-//! it is here as a negative control: a stock [BERT](crate::bert) that loads the published weights, and any `tokenizer.json` that
-//! a user has. No way to make its tokens of DNA is invented here, and the row of that table is not reproduced.
+//! public, and its published scores have no correlation with measured effects (`docs/variant-benchmark.md`). So it is here as
+//! a negative control: a stock [BERT](crate::bert) that loads the published weights, and any `tokenizer.json` that a user has.
+//! No way to make its tokens of DNA is invented here, and the row of that table is not reproduced.
 
 use std::path::Path;
 
 use ciskit_nn::Device;
 
-use crate::bert::Config;
+use crate::bert::{self, Config};
 use crate::registry::{LoadOptions, ZooModel};
-use crate::transformer::{LanguageModel, configuration, registered};
+use crate::transformer::{LanguageModel, Published, configuration, registered};
 use crate::{Entry, Parameters, ZooError};
+
+pub(crate) use crate::transformer::READS;
 
 /// Reads a published or fine-tuned model: see [`bert::read`](crate::bert::read).
 ///
@@ -26,7 +28,7 @@ pub fn read(
     tokenizer: Option<&Path>,
     device: &Device,
 ) -> Result<LanguageModel, ZooError> {
-    crate::bert::read(weights, config, tokenizer, device)
+    bert::read(weights, config, tokenizer, device)
 }
 
 /// A published size: `geneformer-6-layers`, the first release, or `geneformer-12-layers`.
@@ -53,9 +55,14 @@ pub fn named(name: &str) -> Result<Config, ZooError> {
 
 /// What the registry loads; the choices are those of every language model.
 pub(crate) fn load(entry: &'static Entry, options: &LoadOptions) -> Result<ZooModel, ZooError> {
+    registered(entry, options, || published_by_name(entry, options)?.for_scoring(&options.device))
+}
+
+/// The files of a model by its name in the catalogue.
+pub(crate) fn published_by_name(entry: &'static Entry, options: &LoadOptions) -> Result<Published, ZooError> {
     let weights = options.weight_file(entry.name)?;
     let config = configuration(options, weights, || named(entry.name))?;
-    registered(entry, read(weights, Some(config), options.tokenizer.as_deref(), &options.device)?, options)
+    bert::published(weights, Some(config), options.tokenizer.as_deref())
 }
 
 macro_rules! entries {

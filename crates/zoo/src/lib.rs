@@ -18,6 +18,7 @@
 //! | [`dnabert2`] | DNABERT-2 | byte pairs | ALiBi | after each part |
 //! | [`gena_lm`] | GENA-LM: BERT, and BigBird in full attention | byte pairs | learned | before; after |
 //! | [`geneformer`] | Geneformer, a model of cells, as a negative control | genes | learned | after |
+//! | [`hyenadna`] | HyenaDNA: causal, long convolutions instead of attention | single bases | none | before each part |
 
 #[cfg(any(feature = "trednet", feature = "sei"))]
 mod batches;
@@ -32,6 +33,8 @@ mod fingerprint;
 pub mod gena_lm;
 #[cfg(feature = "geneformer")]
 pub mod geneformer;
+#[cfg(feature = "hyenadna")]
+pub mod hyenadna;
 #[cfg(feature = "trednet")]
 pub mod keras;
 #[cfg(any(feature = "trednet", feature = "sei"))]
@@ -41,18 +44,14 @@ pub mod nucleotide_transformer;
 mod registry;
 #[cfg(feature = "sei")]
 pub mod sei;
-#[cfg(any(
-    feature = "nucleotide-transformer",
-    feature = "dnabert2",
-    feature = "gena-lm",
-    feature = "geneformer"
-))]
+#[cfg(feature = "transformer")]
 #[cfg_attr(
     not(all(
         feature = "nucleotide-transformer",
         feature = "dnabert2",
         feature = "gena-lm",
-        feature = "geneformer"
+        feature = "geneformer",
+        feature = "hyenadna"
     )),
     allow(dead_code, unused_imports, reason = "a family alone does not use every part")
 )]
@@ -62,4 +61,6 @@ pub mod trednet;
 
 pub use catalogue::{Entry, Parameters, catalogue};
 pub use error::ZooError;
+#[cfg(feature = "transformer")]
+pub use registry::load_for_training;
 pub use registry::{LoadOptions, ZooModel, load};

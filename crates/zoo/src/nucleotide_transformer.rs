@@ -30,11 +30,14 @@ mod network;
 mod six_mers;
 
 use std::path::Path;
+use std::sync::Arc;
 
 use ciskit_nn::Device;
 
-use crate::registry::{LoadOptions, ZooModel};
-use crate::transformer::{Checkpoint, Heads, LanguageModel, config_beside, configuration, registered};
+use crate::registry::{LoadOptions, Reads, ZooModel};
+use crate::transformer::{
+    self, Checkpoint, Heads, LanguageModel, Published, config_beside, configuration, registered,
+};
 use crate::{Entry, ZooError};
 
 pub use config::{Config, PositionEmbedding};
@@ -53,24 +56,41 @@ pub fn read(
     config: Option<Config>,
     device: &Device,
 ) -> Result<LanguageModel, ZooError> {
-    let weights = weights.as_ref();
+    published(weights.as_ref(), config)?.for_scoring(device)
+}
+
+/// What the files hold.
+fn published(weights: &Path, config: Option<Config>) -> Result<Published, ZooError> {
     let config: Config = config.map_or_else(|| config_beside(weights), Ok)?;
     config.check().map_err(|problem| ZooError::Config { path: weights.to_path_buf(), problem })?;
     let tokenizer = SixMers::of(&config)?;
     let checkpoint = Checkpoint::read(weights)?;
     let heads = Heads::of(&checkpoint.tensors, "lm_head.", "classifier.out_proj.weight");
-    let network = checkpoint.build(
-        "Nucleotide Transformer",
-        device,
-        |name| config.ignores(name),
-        |vb| NucleotideTransformer::load(vb, &config, heads),
-    )?;
-    Ok(LanguageModel::new(network, tokenizer, device))
+    let (sizes, names) = (config.clone(), config.clone());
+    Ok(Published {
+        model: "Nucleotide Transformer",
+        checkpoint,
+        heads,
+        tokenizer: Arc::new(tokenizer),
+        tokenizer_file: None,
+        build: Box::new(move |vb, heads| Ok(Box::new(NucleotideTransformer::load(vb, &sizes, heads)?))),
+        ignores: Box::new(move |name, _| names.ignores(name)),
+        class_head: &["classifier."],
+        config: Published::config(&config),
+    })
 }
+
+/// The vocabulary is known: six-mers, and bases.
+pub(crate) const READS: Reads = Reads { tokenizer: false, ..transformer::READS };
 
 /// What the registry loads; the choices are those of every language model.
 pub(crate) fn load(entry: &'static Entry, options: &LoadOptions) -> Result<ZooModel, ZooError> {
+    registered(entry, options, || published_by_name(entry, options)?.for_scoring(&options.device))
+}
+
+/// The files of a model by its name in the catalogue.
+pub(crate) fn published_by_name(entry: &'static Entry, options: &LoadOptions) -> Result<Published, ZooError> {
     let weights = options.weight_file(entry.name)?;
     let config = configuration(options, weights, || Config::named(entry.name))?;
-    registered(entry, read(weights, Some(config), &options.device)?, options)
+    published(weights, Some(config))
 }

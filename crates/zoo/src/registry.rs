@@ -8,7 +8,7 @@ use std::sync::Arc;
 use ciskit_core::{ReferenceAlternative, SequenceEmbedder, SequenceScorer, VariantScorer};
 use ciskit_nn::Device;
 
-use crate::catalogue::{Entry, FAMILIES};
+use crate::catalogue::{Entry, FAMILIES, Family};
 use crate::error::ZooError;
 
 /// What a published model is loaded from.
@@ -119,8 +119,13 @@ impl LoadOptions {
         }
     }
 
-    /// Refuses files and choices of other names than those that a family knows.
-    pub(crate) fn check_names(&self, model: &str, files: &[&str], choices: &[&str]) -> Result<(), ZooError> {
+    /// Refuses a tokenizer that nobody reads, and files and choices of other names than those that a family knows.
+    fn check(&self, model: &str, reads: &Reads) -> Result<(), ZooError> {
+        let &Reads { tokenizer, files, choices } = reads;
+        if self.tokenizer.is_some() && !tokenizer {
+            let problem = "it has no use for a tokenizer's file".to_owned();
+            return Err(ZooError::Option { model: model.to_owned(), problem });
+        }
         let given = [("file", self.files.keys().collect::<Vec<_>>(), files)];
         let choice = ("choice", self.choices.keys().collect::<Vec<_>>(), choices);
         for (what, names, known) in given.into_iter().chain([choice]) {
@@ -149,6 +154,16 @@ impl LoadOptions {
         let wrong = || ZooError::Option { model: model.to_owned(), problem: problem() };
         found.map(|(_, value)| Some(*value)).ok_or_else(wrong)
     }
+}
+
+/// What a family's models are loaded from besides weights and configuration.
+pub(crate) struct Reads {
+    /// Whether there is a tokenizer's file.
+    pub(crate) tokenizer: bool,
+    /// Names of further files.
+    pub(crate) files: &'static [&'static str],
+    /// Names of choices.
+    pub(crate) choices: &'static [&'static str],
 }
 
 /// A published model with its weights, behind the traits that it has something to say to.
@@ -239,13 +254,48 @@ impl fmt::Debug for ZooModel {
 /// assert!(error.to_string().starts_with("there is no model \"say\", expected one of: "));
 /// ```
 pub fn load(name: &str, options: &LoadOptions) -> Result<ZooModel, ZooError> {
-    for family in FAMILIES {
-        if let Some(entry) = family.entries.iter().find(|entry| entry.name == name) {
-            return (family.load)(entry, options);
-        }
-    }
-    let known = crate::catalogue().map(|entry| entry.name.to_owned()).collect();
-    Err(ZooError::Unknown { what: "model", name: name.to_owned(), known })
+    let (family, entry) = find(name)?;
+    options.check(name, &family.reads)?;
+    (family.load)(entry, options)
+}
+
+/// Loads a language model for further training: with a head that tells two classes apart, whose weights are drawn by the
+/// seed where the files have none.
+///
+/// # Errors
+///
+/// As [`load`], and [`ZooError::Option`] for a model that has no gradients here.
+///
+/// ```
+/// use ciskit_zoo::{LoadOptions, load_for_training};
+///
+/// let error = load_for_training("sei", &LoadOptions::new("sei.pth"), 1).err().unwrap();
+/// assert_eq!(error.to_string(), "model sei: its weights cannot be trained here");
+/// ```
+#[cfg(feature = "transformer")]
+pub fn load_for_training(
+    name: &str,
+    options: &LoadOptions,
+    seed: u64,
+) -> Result<crate::transformer::FineTuning, ZooError> {
+    let (family, entry) = find(name)?;
+    let problem = "its weights cannot be trained here".to_owned();
+    let none = || ZooError::Option { model: name.to_owned(), problem };
+    let published = family.published.ok_or_else(none)?;
+    options.check(name, &family.reads)?;
+    let truncation = crate::transformer::truncation(entry, options)?;
+    published(entry, options)?.for_training(seed, truncation, &options.device)
+}
+
+/// A model of the catalogue.
+fn find(name: &str) -> Result<(&'static Family, &'static Entry), ZooError> {
+    let of = |family: &'static Family| {
+        family.entries.iter().find(|entry| entry.name == name).map(|entry| (family, entry))
+    };
+    FAMILIES.iter().find_map(of).ok_or_else(|| {
+        let known = crate::catalogue().map(|entry| entry.name.to_owned()).collect();
+        ZooError::Unknown { what: "model", name: name.to_owned(), known }
+    })
 }
 
 #[cfg(test)]
@@ -255,11 +305,18 @@ mod tests {
     #[test]
     fn names_that_a_family_does_not_know_are_refused() {
         let options = LoadOptions::new("a").with_file("targets", "b").with_choice("strands", "both");
-        assert!(options.check_names("sei", &["targets"], &["strands"]).is_ok());
-        let message = options.check_names("sei", &[], &["strands"]).unwrap_err().to_string();
-        assert_eq!(message, "model sei: it has no file \"targets\", only: none");
-        let message = options.check_names("sei", &["targets"], &["unknown"]).unwrap_err().to_string();
-        assert_eq!(message, "model sei: it has no choice \"strands\", only: unknown");
+        let reads = |files, choices| Reads { tokenizer: false, files, choices };
+        let message = |reads| options.check("sei", &reads).unwrap_err().to_string();
+        assert!(options.check("sei", &reads(&["targets"], &["strands"])).is_ok());
+        assert_eq!(message(reads(&[], &["strands"])), "model sei: it has no file \"targets\", only: none");
+        assert_eq!(
+            message(reads(&["targets"], &["unknown"])),
+            "model sei: it has no choice \"strands\", only: unknown"
+        );
+        let with_tokenizer = options.clone().with_tokenizer("t.json");
+        let message =
+            with_tokenizer.check("sei", &reads(&["targets"], &["strands"])).unwrap_err().to_string();
+        assert_eq!(message, "model sei: it has no use for a tokenizer's file");
 
         let values = [("mean", 2), ("forward", 1)];
         assert_eq!(options.choice("sei", "unknown", &values).unwrap(), None);

@@ -21,7 +21,7 @@ mod spline;
 
 pub use classes::{CLASSES, SequenceClassScorer, SequenceClasses};
 pub use config::Config;
-pub(crate) use loading::{ENTRIES, load};
+pub(crate) use loading::{ENTRIES, READS, load};
 pub use model::Sei;
 pub use scorer::{SeiScorer, Strands, UnknownBase};
 pub use spline::spline_basis;

@@ -28,7 +28,7 @@ mod scorer;
 mod scores;
 
 pub use config::Config;
-pub(crate) use loading::{ENTRIES, load};
+pub(crate) use loading::{ENTRIES, READS, load};
 pub use model::Trednet;
 pub use placement::Placement;
 pub use scorer::TrednetScorer;

@@ -8,7 +8,6 @@ mod given;
 mod networks;
 mod pace;
 
-use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
@@ -18,14 +17,14 @@ use ciskit_dataset::{Audit, AuditConfig, Split};
 use ciskit_models::ModelConfig;
 use ciskit_train::{Protocol, TrainConfig};
 
-use crate::claim::REPORT;
+use crate::claim::{REPORT, ResumeArgs};
 use crate::commands::train::TrainingArgs;
 use crate::embedded::{EmbedArgs, Embedded};
 use crate::files::write_whole;
 use crate::model_inputs::ModelInputArgs;
 use crate::pair_input::{PairInputArgs, read_pairs};
 use crate::progress::{print, say};
-use crate::split::SplitChoice;
+use crate::split::FoldArgs;
 
 use contender::{Contender, Network};
 use folder::{ComparisonConfig, ComparisonFolder, FILES};
@@ -84,12 +83,8 @@ pub(crate) struct Args {
     embed: EmbedArgs,
     #[command(flatten)]
     input: PairInputArgs,
-    /// How pairs are split, as train does with the same option
-    #[arg(long, default_value = "chromosome", value_name = "NAME|FILE")]
-    split: SplitChoice,
-    /// Folds to train and test, from 0 [default: all]
-    #[arg(long, value_delimiter = ',', value_name = "LIST")]
-    folds: Option<Vec<usize>>,
+    #[command(flatten)]
+    folds: FoldArgs,
     #[command(flatten)]
     training: TrainingArgs,
     /// Negatives for each positive in the test lists; all for all of them
@@ -104,12 +99,8 @@ pub(crate) struct Args {
     /// Folder of the comparison
     #[arg(long, value_name = "FOLDER")]
     out: PathBuf,
-    /// Go on with the comparison in the folder, or start it
-    #[arg(long)]
-    resume: bool,
-    /// Steps after which a checkpoint is written within an epoch; 0: after epochs only
-    #[arg(long, default_value_t = 100, value_name = "STEPS")]
-    checkpoint_every: usize,
+    #[command(flatten)]
+    progress: ResumeArgs,
     /// Only say what would be trained and about how long it takes, from a few timed steps of each network
     #[arg(long)]
     dry_run: bool,
@@ -196,13 +187,13 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         Some(source) => source.pairs().to_vec(),
         None => pairs_alone(&args.input)?,
     };
-    let split = args.split.split(&pairs, args.training.seed)?;
-    let folds = args.folds.clone().unwrap_or_else(|| (0..split.folds.len()).collect());
+    let split = args.folds.split.split(&pairs, args.training.seed)?;
+    let folds = args.folds.folds.clone().unwrap_or_else(|| (0..split.folds.len()).collect());
     let training = Training {
         split: &split,
         folds: &folds,
-        checkpoint_every: NonZeroUsize::new(args.checkpoint_every),
-        resume: args.resume,
+        checkpoint_every: args.progress.checkpoint_every(),
+        resume: args.progress.resume,
         out: &args.out,
     };
     training.check(&networks, &inputs)?;
@@ -220,7 +211,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         args.windows(),
         &names,
     );
-    let folder = ComparisonFolder::claim(&args.out, identity, args.resume)?;
+    let folder = ComparisonFolder::claim(&args.out, identity, args.progress.resume)?;
     let audit = Audit::of(&pairs, &split, &AuditConfig::default(), sequences)?;
     say(format!("{}; the audit says: {}", split.splitter, audit.verdict));
 

@@ -1,10 +1,12 @@
 //! `ciskit train`
 
+mod augmentation;
+
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use anyhow::{Result, ensure};
-use ciskit_dataset::{Augmentation, Balance, Split};
+use ciskit_dataset::{Balance, Split};
 use ciskit_models::{Model, ModelConfig};
 use ciskit_nn::AdamConfig;
 use ciskit_train::{
@@ -12,7 +14,7 @@ use ciskit_train::{
     cross_validate,
 };
 
-use crate::claim::{Claim, REPORT};
+use crate::claim::{Claim, REPORT, ResumeArgs};
 use crate::embedded::{EmbedArgs, check_given};
 use crate::model;
 use crate::model_inputs::{ModelInputArgs, Vectors};
@@ -20,8 +22,10 @@ use crate::pair_input::{PairInput, PairInputArgs, To};
 use crate::progress::{TrainingProgress, print, say};
 use crate::run_config::RunConfig;
 use crate::run_folder::RunFolder;
-use crate::split::SplitChoice;
+use crate::split::FoldArgs;
 use crate::tracks;
+
+use augmentation::AugmentationArgs;
 
 /// Train a model on a split, test it, and write a run folder
 #[derive(clap::Args)]
@@ -68,24 +72,15 @@ pub(crate) struct Args {
     embed: EmbedArgs,
     #[command(flatten)]
     input: PairInputArgs,
-    /// How pairs are split: chromosome, random (which leaks), leave-one-out, component, cell or cell-chromosome, each
-    /// as pairs split makes it by default; or a file that pairs split wrote
-    #[arg(long, default_value = "chromosome", value_name = "NAME|FILE")]
-    split: SplitChoice,
-    /// Folds to train and test, from 0 [default: all]
-    #[arg(long, value_delimiter = ',', value_name = "LIST")]
-    folds: Option<Vec<usize>>,
+    #[command(flatten)]
+    folds: FoldArgs,
     #[command(flatten)]
     training: TrainingArgs,
     /// Run folder
     #[arg(long, value_name = "FOLDER")]
     out: PathBuf,
-    /// Go on with the run in the folder, or start it
-    #[arg(long)]
-    resume: bool,
-    /// Steps after which a checkpoint is written within an epoch; 0: after epochs only
-    #[arg(long, default_value_t = 100, value_name = "STEPS")]
-    checkpoint_every: usize,
+    #[command(flatten)]
+    progress: ResumeArgs,
 }
 
 /// How the model learns.
@@ -139,22 +134,12 @@ pub(crate) struct TrainingArgs {
     /// Stop after so many epochs without improvement [default: never]
     #[arg(long, value_name = "EPOCHS")]
     patience: Option<usize>,
-    /// Which training pairs are copied and moved [default: both; paper under --protocol paper]
-    #[arg(long, value_enum)]
-    augmentation: Option<AugmentationKind>,
-    /// Copies of each positive an epoch
-    #[arg(long, default_value_t = 10)]
-    copies: usize,
-    /// How far windows are moved at most, in bp [default: 100; 0 with --embed, where each moved window is embedded by itself]
-    #[arg(long, value_name = "BP")]
-    jitter: Option<u32>,
+    #[command(flatten)]
+    augmentation: AugmentationArgs,
     /// Negatives for each positive in validation and test [default: all; 1 under --protocol paper]
     #[arg(long, value_name = "N")]
     test_ratio: Option<usize>,
 }
-
-/// How far windows are moved where nothing else is said, in bp.
-const JITTER: u32 = 100;
 
 /// What chooses.
 #[derive(Clone, Copy, PartialEq, clap::ValueEnum)]
@@ -194,17 +179,6 @@ enum ScheduleKind {
     Cosine,
 }
 
-/// Which training pairs are copied and moved.
-#[derive(Clone, Copy, PartialEq, clap::ValueEnum)]
-enum AugmentationKind {
-    /// Both classes alike, in equal numbers
-    Both,
-    /// Positives only, as published; the augmentation itself tells the classes apart a little
-    Paper,
-    /// None: every training pair once an epoch
-    None,
-}
-
 impl TrainingArgs {
     /// Whether `--test-ratio` is given.
     pub(crate) fn limits_negatives(&self) -> bool {
@@ -213,20 +187,12 @@ impl TrainingArgs {
 
     /// The library's configuration of training a model, by its authors' recipe where nothing else is said.
     pub(crate) fn config(&self, model: &ModelConfig) -> Result<TrainConfig> {
-        let (Self { copies, jitter, .. }, recipe) = (self, model.recipe());
-        // A moved window has another embedding, which costs a run of the pretrained model.
-        let usual = if model.pretrained().is_some() { 0 } else { JITTER };
-        let (copies, jitter) = (*copies, jitter.unwrap_or(usual));
+        let recipe = model.recipe();
         let learning_rate = self.learning_rate.unwrap_or(recipe.optimiser.learning_rate);
         let weight_decay = self.weight_decay.unwrap_or(recipe.optimiser.weight_decay);
         let is_paper = self.protocol == ProtocolKind::Paper;
         ensure!(is_paper || !self.paper_train_all, "--paper-train-all goes with --protocol paper");
-        let by_protocol = if is_paper { AugmentationKind::Paper } else { AugmentationKind::Both };
-        let augmentation = match self.augmentation.unwrap_or(by_protocol) {
-            AugmentationKind::Both => Augmentation::Both { copies, jitter },
-            AugmentationKind::Paper => Augmentation::Paper { copies, jitter },
-            AugmentationKind::None => Augmentation::None,
-        };
+        let augmentation = self.augmentation.of(model, is_paper);
         let mut config = TrainConfig {
             seed: self.seed,
             epochs: self.epochs.unwrap_or(recipe.epochs),
@@ -316,7 +282,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let input = args.input.open_for(enhancer_len, promoter_len, config.tracks(), To::Split)?;
     let (config, mut input) = args.further.features(config, input)?;
     let training = args.training.config(&config)?;
-    let split = args.split.split(input.source.pairs(), args.training.seed)?;
+    let split = args.folds.split.split(input.source.pairs(), args.training.seed)?;
     if let Some(embedded) = &embedded {
         if training.augmentation.jitter() > 0 {
             say(
@@ -331,12 +297,12 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         split: &split,
         model: &config,
         config: &training,
-        folds: args.folds.clone(),
-        checkpoint_every: NonZeroUsize::new(args.checkpoint_every),
+        folds: args.folds.folds.clone(),
+        checkpoint_every: args.progress.checkpoint_every(),
         vectors: vectors.as_ref(),
         out: args.out.clone(),
     };
-    let claim = training.claim(args.resume)?;
+    let claim = training.claim(args.progress.resume)?;
     let report = args.out.join(REPORT);
     if claim.is_finished() {
         say(format!("this run is finished, nothing is left to do: {}", report.display()));

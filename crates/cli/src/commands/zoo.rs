@@ -1,5 +1,6 @@
 //! `ciskit zoo`
 
+mod fine_tune;
 mod list;
 mod score;
 
@@ -9,6 +10,7 @@ use anyhow::Result;
 pub(crate) enum Command {
     List(list::Args),
     Score(Box<score::Args>),
+    FineTune(Box<fine_tune::Args>),
 }
 
 pub(crate) fn run(command: &Command) -> Result<()> {
@@ -18,5 +20,6 @@ pub(crate) fn run(command: &Command) -> Result<()> {
             Ok(())
         }
         Command::Score(args) => score::run(args),
+        Command::FineTune(args) => fine_tune::run(args),
     }
 }

@@ -101,7 +101,8 @@ impl Outputs {
         Ok(Self { sinks: sinks.collect::<Result<_>>()?, layout, kept })
     }
 
-    /// Writes a record: for each of its alternatives the entries of its variant. One at the telomere has none.
+    /// Writes a record: for each of its alternatives the entries of its variant. A line of a VCF without alternatives stays as it
+    /// is.
     pub(super) fn write(&mut self, record: &Record, entries: &[Vec<Entry<'_>>]) -> Result<()> {
         let Self { layout, kept, sinks } = self;
         for (_, sink) in sinks {
@@ -219,11 +220,7 @@ impl Layout {
     fn rows(&self, record: &Record, entries: &[Vec<Entry<'_>>], kept: &[usize]) -> Vec<Vec<String>> {
         let mut rows = Vec::new();
         let place = record.place();
-        // What lies in front of the first base is out of bounds, and no model was asked.
-        let nowhere = ScoredVariant { status: Status::OutOfBounds, values: Vec::new(), in_training: None };
-        for (index, alternative) in record.alternatives().iter().enumerate() {
-            let telomere = [Entry { pair: None, scored: &nowhere }];
-            let of_variant: &[Entry<'_>] = entries.get(index).map_or(&telomere, Vec::as_slice);
+        for (alternative, of_variant) in record.alternatives().iter().zip(entries) {
             for entry in of_variant {
                 let mut row = place.to_vec();
                 row.push(alternative.to_string());

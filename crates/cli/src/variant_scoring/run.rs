@@ -2,12 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use ciskit_core::{PairScorer, ReferenceGenome, Selection, VariantScorer};
 use ciskit_dataset::pair_name;
 use ciskit_nn::LOGIT;
-use ciskit_seqio::{FastaGenome, SequencePair};
-use ciskit_variant::{EffectScore, FixedWindow, FixedWindows, Summary, Symmetry};
+use ciskit_seqio::{Assembly, FastaGenome, SequencePair, SharedContigs, VcfHeader};
+use ciskit_variant::{
+    EffectScore, FixedWindow, FixedWindows, InWindow, ScoredVariant, Status, Summary, Symmetry,
+    TrainingOverlap,
+};
 
 use super::output::{Entry, Layout, Outputs};
 use super::settings::{ScoringArgs, described};
@@ -40,28 +43,63 @@ fn score_with_genome(
 ) -> Result<()> {
     let path = genome;
     let genome = FastaGenome::open(path)?;
-    let engine = scoring.scoring(models, &described(path, &genome))?.build()?;
+    let engine = scoring.around_variants(models, &described(path, &genome))?.build()?;
     let mut source = source.open()?;
+    check_assembly(&source.header, path, &genome)?;
     let layout = Layout {
         pairs: false,
-        training: scoring.training()?.is_some(),
+        training: engine.training().is_some(),
         columns: engine.columns().to_vec(),
         lead: 0,
         input: std::mem::take(&mut source.columns),
     };
     let mut outputs = Outputs::create(out, &source.header, Some(genome.contigs()), layout)?;
-    let mut telomeres = 0;
+    let mut telomeres = Summary::default();
     let mut records = engine.score_records(&genome, source.records, Record::variants);
     for scored in records.by_ref() {
-        let (record, scored) = scored?;
+        let (record, mut scored) = scored?;
+        scored.extend(at_telomere(&record, engine.training(), &mut telomeres));
         let entries: Vec<Vec<Entry<'_>>> =
             scored.iter().map(|scored| vec![Entry { pair: None, scored }]).collect();
         outputs.write(&record, &entries)?;
-        telomeres += usize::from(entries.is_empty());
         source.progress.add(scored.len() as u64);
     }
     source.progress.finish();
-    finish(outputs, records.summary(), telomeres, out)
+    telomeres.join(records.summary());
+    finish(outputs, &telomeres, out)
+}
+
+/// Refuses variants whose header knows the contigs of another assembly than the genome's: where the reference alleles happen to fit,
+/// nothing else tells.
+fn check_assembly(header: &VcfHeader, path: &Path, genome: &FastaGenome) -> Result<()> {
+    let Some(declared) = header.contigs() else { return Ok(()) };
+    let shared = SharedContigs::of(declared, genome.contigs());
+    let Some((theirs, ours)) = shared.differing.first() else { return Ok(()) };
+    let assembly = Assembly::identify(declared).map_or(String::new(), |assembly| format!(" ({assembly})"));
+    let differ = format!(
+        "{} has {} bp in the header of the variants{assembly}, and {} bp in {}",
+        theirs.name,
+        theirs.length,
+        ours.length,
+        described(path, genome)
+    );
+    ensure!(!shared.contradict(), "the variants are of another assembly: {differ}");
+    say(format!("{differ}; most other contigs have one length"));
+    Ok(())
+}
+
+/// What becomes of the alternatives of a record at the telomere, which cannot be variants: each is out of bounds, and counted.
+/// None for any other record.
+fn at_telomere(
+    record: &Record,
+    training: Option<&TrainingOverlap>,
+    summary: &mut Summary,
+) -> Vec<ScoredVariant> {
+    let alternatives = if record.is_at_telomere() { record.alternatives().len() } else { 0 };
+    let in_training = training.map(|training| training.holds_contig(record.contig()));
+    let scored = ScoredVariant { status: Status::OutOfBounds, values: Vec::new(), in_training };
+    (0..alternatives).for_each(|_| summary.add(&scored));
+    vec![scored; alternatives]
 }
 
 /// Scores pairs of sequences.
@@ -73,7 +111,7 @@ fn score_without_genome(
 ) -> Result<()> {
     /// Pairs read and scored at a time.
     const CHUNK: usize = 1024;
-    let engine = scoring.scoring(models, "the sequences")?.build()?;
+    let engine = scoring.of_sequences(models)?.build()?;
     let mut source = source.open_sequences()?;
     let layout = Layout {
         pairs: false,
@@ -98,7 +136,7 @@ fn score_without_genome(
         source.progress.add(pairs.len() as u64);
     }
     source.progress.finish();
-    finish(outputs, &summary, 0, out)
+    finish(outputs, &summary, out)
 }
 
 /// The probabilities of both alleles, from a pair's logit.
@@ -144,6 +182,7 @@ pub(crate) fn score_in_windows(
     let names: Vec<String> = windows.iter().map(|window| pair_name(&window.pair)).collect();
     let training = scoring.training()?;
     let mut source = source.open()?;
+    check_assembly(&source.header, path, &genome)?;
     let layout = Layout {
         pairs: true,
         training: training.is_some(),
@@ -152,13 +191,15 @@ pub(crate) fn score_in_windows(
         input: std::mem::take(&mut source.columns),
     };
     let mut outputs = Outputs::create(out, &source.header, Some(genome.contigs()), layout)?;
-    let mut run = fixed.run(&genome).mismatch_limit(scoring.max_mismatches(), described(path, &genome));
-    if let Some(training) = training {
-        run = run.training(training);
+    let mut run = fixed.run(&genome).mismatch_limit(scoring.max_mismatches(), described(path, &genome))?;
+    if let Some(training) = &training {
+        run = run.training(training.clone());
     }
-    let mut telomeres = 0;
+    let mut telomeres = Summary::default();
     for scored in run.score_records(source.records, Record::variants) {
-        let (record, scored) = scored?;
+        let (record, mut scored) = scored?;
+        let nowhere = at_telomere(&record, training.as_ref(), &mut telomeres);
+        scored.extend(nowhere.into_iter().map(|scored| vec![InWindow { window: None, scored }]));
         let entries: Vec<Vec<Entry<'_>>> = scored
             .iter()
             .map(|of_variant| {
@@ -170,26 +211,21 @@ pub(crate) fn score_in_windows(
             })
             .collect();
         outputs.write(&record, &entries)?;
-        telomeres += usize::from(entries.is_empty());
         source.progress.add(entries.len() as u64);
     }
     source.progress.finish();
-    finish(outputs, run.summary(), telomeres, out)
+    telomeres.join(run.summary());
+    finish(outputs, &telomeres, out)
 }
 
-fn finish(outputs: Outputs, summary: &Summary, telomeres: usize, out: &[PathBuf]) -> Result<()> {
+fn finish(outputs: Outputs, summary: &Summary, out: &[PathBuf]) -> Result<()> {
     outputs.finish()?;
-    let telomeres = match telomeres {
-        0 => String::new(),
-        count => format!("; {count} records at position 0, the telomere"),
-    };
     // The table itself may be on standard output.
     let to_stdout = out.iter().any(|path| path == Path::new("-"));
-    let line = format!("{summary}{telomeres}");
     if to_stdout {
-        say(line)
+        say(summary.to_string());
     } else {
-        print(line)
+        print(summary);
     }
     for path in out.iter().filter(|path| *path != Path::new("-")) {
         say(format!("written: {}", path.display()));

@@ -93,35 +93,51 @@ enum Edge {
 }
 
 impl ScoringArgs {
-    /// The named scores; `None` where the default is wanted.
-    fn named(&self) -> Result<Option<Vec<Box<dyn EffectScore>>>> {
-        if self.scores.is_empty() {
-            return Ok(None);
-        }
-        Ok(Some(self.scores.iter().map(|name| scores::named(name)).collect::<Result<_, _>>()?))
+    /// The named scores, or those of these names where none are asked for.
+    fn named(&self, defaults: &[&str]) -> Result<Vec<Box<dyn EffectScore>>> {
+        let asked: Vec<&str> = self.scores.iter().map(String::as_str).collect();
+        let names = if asked.is_empty() { defaults } else { &asked };
+        Ok(names.iter().map(|name| scores::named(name)).collect::<Result<_, _>>()?)
     }
 
-    /// Scoring with one or several models that read windows around each variant.
-    pub(crate) fn scoring<'a>(
+    /// Scoring with one or several models that read windows around each variant of a genome.
+    pub(crate) fn around_variants<'a>(
         &self,
         models: Vec<&'a dyn VariantScorer>,
         genome: &str,
     ) -> Result<VariantScoring<'a>> {
-        let spec = models.first().context("there is no model to score with")?.spec().clone();
-        let plan = WindowPlan::centred(spec.input, self.window)?;
-        let select = self.select(&spec)?;
+        let plan = WindowPlan::centred(first(&models)?.input, self.window)?;
+        let scoring = self.scoring(models, plan)?.mismatch_limit(self.max_mismatches);
+        let scoring = scoring.genome_description(genome);
+        Ok(match self.training()? {
+            Some(training) => scoring.training(training),
+            None => scoring,
+        })
+    }
+
+    /// Scoring with one or several models of sequences without a genome.
+    pub(crate) fn of_sequences<'a>(&self, models: Vec<&'a dyn VariantScorer>) -> Result<VariantScoring<'a>> {
+        let plan = WindowPlan::sequences(first(&models)?.input);
+        self.scoring(models, plan)
+    }
+
+    fn scoring<'a>(
+        &self,
+        models: Vec<&'a dyn VariantScorer>,
+        plan: WindowPlan,
+    ) -> Result<VariantScoring<'a>> {
+        let spec = first(&models)?.clone();
+        let select =
+            self.outputs.as_ref().map_or_else(|| Ok(Selection::all()), |outputs| outputs.select(&spec))?;
         let outputs = select.outputs.indices("outputs", spec.outputs.len())?.len();
         let bins = select.bins.indices("bins", spec.bins)?.len();
         // Raw scores of both alleles and two scores an output are a table to read; of thousands of tracks they are not.
         let readable = bins == 1 && outputs <= 16;
-        let defaults = || -> Result<Vec<Box<dyn EffectScore>>> {
-            let names: &[&str] = if readable { &["difference", "log2-ratio"] } else { &["difference"] };
-            Ok(names.iter().map(|name| scores::named(name)).collect::<Result<_, _>>()?)
-        };
-        let scores = self.named()?.map_or_else(defaults, Ok)?;
-        let scoring = VariantScoring::ensemble(models).scores(scores).select(select);
+        let defaults = if readable { &["difference", "log2-ratio"][..] } else { &["difference"] };
+        let scoring = VariantScoring::ensemble(models).scores(self.named(defaults)?).select(select);
         let scoring = if readable { scoring.raw() } else { scoring };
-        self.apply(scoring, plan, genome)
+        let plan = if self.paper_1kb { plan.context(1000) } else { plan };
+        Ok(self.shared(scoring, plan))
     }
 
     /// Scoring in a fixed window, of the outputs `select` with the raw scores of both alleles and `first` before the named scores.
@@ -135,7 +151,7 @@ impl ScoringArgs {
     ) -> VariantScoring<'a> {
         let named = named.iter().map(|score| Box::new(score) as Box<dyn EffectScore + 'a>);
         let scores = named.chain([Box::new(first) as Box<dyn EffectScore + 'a>]).collect();
-        self.shared(scoring.scores(scores).select(select).raw(), self.placed(plan))
+        self.shared(scoring.scores(scores).select(select).raw(), plan)
     }
 
     /// The scores of pairs: those that are named, or the difference and the log2 ratio.
@@ -148,37 +164,12 @@ impl ScoringArgs {
             self.window.is_none() && !self.paper_1kb && self.outputs.is_none(),
             "--window, --paper-1kb and --outputs are not for models of pairs: their windows are those of the pairs"
         );
-        let defaults = || -> Result<Vec<Box<dyn EffectScore>>> {
-            Ok(["difference", "log2-ratio"]
-                .iter()
-                .map(|name| scores::named(name))
-                .collect::<Result<_, _>>()?)
-        };
-        self.named()?.map_or_else(defaults, Ok)
+        self.named(&["difference", "log2-ratio"])
     }
 
     /// The largest fraction of mismatches.
     pub(crate) fn max_mismatches(&self) -> f64 {
         self.max_mismatches
-    }
-
-    fn select(&self, spec: &ScorerSpec) -> Result<Selection> {
-        Ok(self.outputs.as_ref().map_or_else(|| Ok(Selection::all()), |outputs| outputs.select(spec))?)
-    }
-
-    fn apply<'a>(
-        &self,
-        scoring: VariantScoring<'a>,
-        plan: WindowPlan,
-        genome: &str,
-    ) -> Result<VariantScoring<'a>> {
-        let plan = if self.paper_1kb { plan.context(1000) } else { plan };
-        let scoring = self.shared(scoring, self.placed(plan)).mismatch_limit(self.max_mismatches);
-        let scoring = scoring.genome_description(genome);
-        Ok(match self.training()? {
-            Some(training) => scoring.training(training),
-            None => scoring,
-        })
     }
 
     fn shared<'a>(&self, scoring: VariantScoring<'a>, plan: WindowPlan) -> VariantScoring<'a> {
@@ -189,7 +180,7 @@ impl ScoringArgs {
             Mismatch::Swap => OnMismatch::Swap,
             Mismatch::Fail => OnMismatch::Fail,
         };
-        scoring.plan(plan).averaging(averaging).on_mismatch(on_mismatch).max_unknown(self.max_n)
+        scoring.plan(self.placed(plan)).averaging(averaging).on_mismatch(on_mismatch).max_unknown(self.max_n)
     }
 
     fn placed(&self, plan: WindowPlan) -> WindowPlan {
@@ -220,10 +211,78 @@ impl ScoringArgs {
     }
 }
 
+/// What the first of some models reads and gives.
+fn first<'a>(models: &[&'a dyn VariantScorer]) -> Result<&'a ScorerSpec> {
+    let model: &'a dyn VariantScorer = models.first().copied().context("there is no model to score with")?;
+    Ok(model.spec())
+}
+
 /// The genome as errors name it: the file, and which assembly it is where that shows.
 pub(crate) fn described(path: &std::path::Path, genome: &dyn ReferenceGenome) -> String {
     match Assembly::identify(genome.contigs()) {
         Some(assembly) => format!("{} ({})", path.display(), assembly.name()),
         None => path.display().to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ops::Range;
+
+    use ciskit_core::{
+        Contigs, Edge, GenomeError, InputWindow, ReferenceAlternative, Scale, ScoreError, Scores,
+        SequenceScorer,
+    };
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Only {
+        #[command(flatten)]
+        scoring: ScoringArgs,
+    }
+
+    /// Length of a sequence, whatever it is.
+    struct Length(ScorerSpec);
+
+    impl SequenceScorer for Length {
+        fn spec(&self) -> &ScorerSpec {
+            &self.0
+        }
+        fn score(&self, sequences: &[&[u8]], select: &Selection) -> Result<Scores, ScoreError> {
+            Scores::scalar(sequences.iter().map(|sequence| sequence.len() as f32).collect()).select(select)
+        }
+    }
+
+    #[test]
+    fn sequences_need_no_window() {
+        let spec = ScorerSpec::scalar(InputWindow::any(), "bp", Scale::Raw);
+        let model = ReferenceAlternative(Length(spec));
+        let Only { scoring } = Only::parse_from(["score", "--reverse-complement", "--score", "difference"]);
+        assert!(scoring.around_variants(vec![&model], "g.fa").is_err());
+        let engine = scoring.of_sequences(vec![&model]).unwrap().build().unwrap();
+        let scored = engine.score_sequence_pairs(&[("ACGT", "ACGTA"), ("A", "C")]).unwrap();
+        assert_eq!(scored[0].values, [4.0, 5.0, 1.0]);
+        assert_eq!(scored[1].values, [1.0, 1.0, 0.0]);
+    }
+
+    /// Nothing but its contigs.
+    struct Named(Contigs);
+
+    impl ReferenceGenome for Named {
+        fn contigs(&self) -> &Contigs {
+            &self.0
+        }
+        fn fetch_into(&self, _: &str, _: Range<i64>, _: Edge, _: &mut Vec<u8>) -> Result<(), GenomeError> {
+            unreachable!("no base is asked for")
+        }
+    }
+
+    #[test]
+    fn a_genome_is_described_by_its_assembly_where_that_shows() {
+        let path = std::path::Path::new("g.fa");
+        assert_eq!(described(path, &Named(Assembly::Hg19.chromosomes())), "g.fa (hg19)");
+        assert_eq!(described(path, &Named(Contigs::new([("chr1", 7)]).unwrap())), "g.fa");
     }
 }

@@ -3,13 +3,25 @@
 use std::path::PathBuf;
 
 use anyhow::{Result, bail};
-use ciskit_core::{Allele, Variant};
+use ciskit_core::{Allele, ContigName, Variant};
 use ciskit_seqio::{
     SequencePair, SequencePairReader, TableError, VariantRow, VariantTableReader, VcfHeader, VcfReader,
     VcfRecord,
 };
 
 use super::progress::Progress;
+
+/// Options that say nothing of sequences without a genome.
+const OF_THE_GENOME: [&str; 8] = [
+    "genome",
+    "on_ref_mismatch",
+    "max_mismatches",
+    "indel",
+    "at_edge",
+    "window",
+    "training_elements",
+    "training_chromosomes",
+];
 
 /// Where variants come from: one of them.
 #[derive(clap::Args, Clone)]
@@ -21,8 +33,9 @@ pub(crate) struct SourceArgs {
     /// Variants in a table: columns chrom, pos (1-based), ref, alt, and any others, which are kept
     #[arg(long, value_name = "TSV")]
     variants: Option<PathBuf>,
-    /// Sequences instead of places, without a genome: columns name, ref_sequence, alt_sequence, and any others
-    #[arg(long, value_name = "TSV")]
+    /// Sequences instead of places, without a genome: columns name, ref_sequence, alt_sequence, and any others; each is a
+    /// window as it is
+    #[arg(long, value_name = "TSV", conflicts_with_all = OF_THE_GENOME)]
     sequences: Option<PathBuf>,
 }
 
@@ -33,28 +46,44 @@ pub(crate) enum Record {
 }
 
 impl Record {
-    /// The variants of the line; none for one at the telomere in front of the first base, where nothing can be scored.
+    /// The variants of the line that can lie on the genome: none of one at the telomere.
     pub(super) fn variants(&self) -> Result<Vec<Variant>, TableError> {
         match self {
-            Self::Vcf(record) if record.start().is_none() => Ok(Vec::new()),
-            Self::Row(row) if row.start().is_none() => Ok(Vec::new()),
+            _ if self.is_at_telomere() => Ok(Vec::new()),
             Self::Vcf(record) => record.variants().collect(),
             Self::Row(row) => row.variants().collect(),
         }
     }
 
+    /// Whether the line lies in front of the contig's first base (position 0), where nothing can be scored.
+    pub(super) fn is_at_telomere(&self) -> bool {
+        self.start().is_none()
+    }
+
+    pub(super) fn contig(&self) -> &ContigName {
+        match self {
+            Self::Vcf(record) => record.contig(),
+            Self::Row(row) => row.contig(),
+        }
+    }
+
+    /// 0-based place of the first base; `None` for the telomere.
+    fn start(&self) -> Option<u64> {
+        match self {
+            Self::Vcf(record) => record.start(),
+            Self::Row(row) => row.start(),
+        }
+    }
+
     /// Contig, 1-based position, identifier and reference allele, as files have them.
     pub(super) fn place(&self) -> [String; 4] {
-        let (contig, start, id, reference) = match self {
-            Self::Vcf(record) => {
-                let ids: Vec<&str> = record.ids().collect();
-                (record.contig(), record.start(), ids.join(";"), record.reference())
-            }
-            Self::Row(row) => (row.contig(), row.start(), row.id().unwrap_or("").to_owned(), row.reference()),
+        let (id, reference) = match self {
+            Self::Vcf(record) => (record.ids().collect::<Vec<_>>().join(";"), record.reference()),
+            Self::Row(row) => (row.id().unwrap_or("").to_owned(), row.reference()),
         };
         let id = if id.is_empty() { ".".to_owned() } else { id };
-        let position = start.map_or(0, |start| start + 1);
-        [contig.to_string(), position.to_string(), id, reference.to_owned()]
+        let position = self.start().map_or(0, |start| start + 1);
+        [self.contig().to_string(), position.to_string(), id, reference.to_owned()]
     }
 
     pub(super) fn alternatives(&self) -> &[Allele] {

@@ -216,3 +216,24 @@ fn a_comparison_has_the_same_network_on_bases_and_on_embeddings() {
     assert!(said.contains("warning: --jitter moves windows"), "{said}");
     assert!(read(folder, "moved/config.toml").contains("jitter = 2"));
 }
+
+#[test]
+fn a_model_of_a_fixed_length_reads_longer_windows_in_pieces() {
+    let (folder, _) = crate::zoo::folder();
+    let folder = folder.path();
+    std::fs::write(folder.join("network.toml"), NETWORK.replace("200", "300")).expect("a file");
+    succeed(folder, &["simulate", "--out", "sim", "--seed", "5", "--pairs", "160"]);
+    let sei = ["--embed", "sei", "--weights", "sei.safetensors", "--zoo-config", "config.json"];
+    succeed(folder, &training("run", &[&sei[..], &["--embed-bin", "20"]].concat()));
+    let config = read(folder, "run/config.toml");
+    assert!(config.contains("width = 4\n") && config.contains("model = \"sei\""), "{config}");
+    let predict = ["predict", "--model", "run", "--weights", "sei.safetensors", "-o", "out.tsv"];
+    // The configuration belongs to the model: without it, the file is another one.
+    std::fs::rename(folder.join("config.json"), folder.join("sei.json")).expect("a file");
+    let refused = refusal(folder, &[&predict[..], &PAIRS].concat());
+    assert!(refused.contains("and these files and choices have the fingerprint"), "{refused}");
+    let predict = [&predict[..], &["--zoo-config", "sei.json"], &PAIRS].concat();
+    succeed(folder, &predict);
+    let (predicted, tested) = (logits(&read(folder, "out.tsv")), logits(&read(folder, "run/scores.tsv")));
+    assert!(!tested.is_empty() && tested.iter().all(|(name, logit)| predicted[name] == *logit));
+}

@@ -13,16 +13,21 @@ use crate::binary::{refusal, succeed};
 
 const CONFIG: Config = Config { channels: [2, 3, 4], profiles: 3, length: 256, splines: 5 };
 
-fn sequence() -> Vec<u8> {
-    (0..600usize).map(|base| b"ACGT"[(base * base / 3 + base) % 4]).collect()
+fn sequence(length: usize) -> Vec<u8> {
+    (0..length).map(|base| b"ACGT"[(base * base / 3 + base) % 4]).collect()
 }
 
 /// A folder with a small Sei of random weights, a genome and two variants, the second of another genome.
-fn folder() -> (TempDir, Sei) {
+pub(crate) fn folder() -> (TempDir, Sei) {
+    folder_of(CONFIG, 600, 299)
+}
+
+/// The same with a genome of so many bases and variants at this one (0-based).
+fn folder_of(config: Config, length: usize, place: usize) -> (TempDir, Sei) {
     let folder = tempfile::tempdir().expect("a folder");
     let write = |name: &str, bytes: &[u8]| std::fs::write(folder.path().join(name), bytes).expect("a file");
     // Where a published model starts from does not matter, so that its own first values are zeros.
-    let shapes = parameter_shapes(|vb| Sei::load(vb, &CONFIG)).expect("shapes");
+    let shapes = parameter_shapes(|vb| Sei::load(vb, &config)).expect("shapes");
     let drawn = shapes.into_iter().map(|(name, shape)| {
         let stream = Stream::new(1, "test weights").name(&name);
         let count = shape.iter().product::<usize>() as u64;
@@ -30,18 +35,19 @@ fn folder() -> (TempDir, Sei) {
         (name, Tensor::from_vec(values, shape, &Device::Cpu).expect("as many values"))
     });
     let (parameters, model) =
-        Parameters::load(drawn.collect(), DType::F32, &Device::Cpu, |vb| Sei::load(vb, &CONFIG))
+        Parameters::load(drawn.collect(), DType::F32, &Device::Cpu, |vb| Sei::load(vb, &config))
             .expect("a model");
     write("sei.safetensors", &parameters.to_safetensors(None).expect("bytes"));
-    write("config.json", serde_json::to_string(&CONFIG).expect("JSON").as_bytes());
+    write("config.json", serde_json::to_string(&config).expect("JSON").as_bytes());
     write("target.names", b"K562 | DNase\nK562 | CTCF\nHepG2 | CTCF\n");
-    write("g.fa", format!(">chr1\n{}\n", String::from_utf8_lossy(&sequence())).as_bytes());
-    let base = char::from(sequence()[299]);
+    write("g.fa", format!(">chr1\n{}\n", String::from_utf8_lossy(&sequence(length))).as_bytes());
+    let base = char::from(sequence(length)[place]);
     let others: Vec<char> = "ACGT".chars().filter(|&other| other != base).collect();
     let (alternative, wrong) = (others[0], others[1]);
     let header = "##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n";
-    let variant =
-        |id: &str, reference: char| format!("chr1\t300\t{id}\t{reference}\t{alternative}\t.\t.\t.\n");
+    let variant = |id: &str, reference: char| {
+        format!("chr1\t{}\t{id}\t{reference}\t{alternative}\t.\t.\t.\n", place + 1)
+    };
     write("in.vcf", format!("{header}{}{}", variant("right", base), variant("wrong", wrong)).as_bytes());
     (folder, model)
 }
@@ -86,7 +92,8 @@ fn variants_are_scored_by_the_profiles_asked_for() {
     assert_eq!([rows[0][status], rows[1][status]], ["scored", "ref-mismatch"]);
 
     let start = 299 - 127; // the anchor is one before the middle
-    let reference = &sequence()[start..start + 256];
+    let genome = sequence(600);
+    let reference = &genome[start..start + 256];
     let mut alternative = reference.to_vec();
     let (_, alleles) = rows[0].split_at(3);
     alternative[127] = alleles[1].as_bytes()[0];
@@ -107,13 +114,59 @@ fn variants_are_scored_by_the_profiles_asked_for() {
 }
 
 #[test]
+fn with_1_kb_all_else_is_unknown() {
+    let (folder, model) = folder_of(Config { length: 1536, ..CONFIG }, 3000, 1499);
+    let more = ["-", "--vcf", "in.vcf", "--file", "target-names=target.names", "--score", "difference"];
+    let scored = |more: &[&str]| {
+        let table = succeed(folder.path(), &[&SCORE[..], more].concat());
+        let mut lines = table.lines().filter(|line| !line.starts_with("##"));
+        let header: Vec<&str> = lines.next().expect("a header").split('\t').collect();
+        let row: Vec<String> = lines.next().expect("a row").split('\t').map(str::to_owned).collect();
+        let value = |allele: &str| {
+            let wanted = format!("HepG2 | CTCF_{allele}");
+            let column = header.iter().position(|name| *name == wanted).expect("a column");
+            row[column].parse::<f64>().expect("a number")
+        };
+        (row[3].as_bytes()[0], row[4].as_bytes()[0], [value("ref"), value("alt")])
+    };
+    let (from, to, found) = scored(&[&more[..], &["--paper-1kb"]].concat());
+
+    // The variant is base 500 of the 1,000 that are real, and base 767 of the window.
+    let start = 1499 - 767;
+    let mut reference = sequence(3000)[start..start + 1536].to_vec();
+    assert_eq!(reference[767], from);
+    reference[..267].fill(b'N');
+    reference[1267..].fill(b'N');
+    let mut alternative = reference.clone();
+    alternative[767] = to;
+    let scorer = SeiScorer::new(model, Device::Cpu, None).expect("a scorer");
+    let scores = scorer.score(&[&reference, &alternative], &Selection::all()).expect("scores");
+    let expected = [0, 1].map(|item| f64::from(scores.get(item, 0, 2)));
+    assert!(found.iter().zip(expected).all(|(found, expected)| (found - expected).abs() < 1e-6), "{found:?}");
+    assert_ne!(found[0], found[1]);
+    assert_ne!(scored(&more).2[0], found[0], "the rest of the window matters");
+}
+
+#[test]
 fn what_is_wrong_is_said_in_a_sentence() {
     let (folder, _) = folder();
     let vcf = ["x.tsv", "--vcf", "in.vcf"];
     let said = |arguments: &[&str]| refusal(folder.path(), arguments);
-    let other = said(&["zoo", "score", "say", "--weights", "w", "--vcf", "in.vcf", "-o", "x.tsv"]);
+    let other = said(&[
+        "zoo",
+        "score",
+        "say",
+        "--weights",
+        "w",
+        "--genome",
+        "g.fa",
+        "--vcf",
+        "in.vcf",
+        "-o",
+        "x.tsv",
+    ]);
     assert!(other.contains("there is no model \"say\", expected one of: trednet-2001bp"), "{other}");
-    let none = said(&["zoo", "score", "sei", "--vcf", "in.vcf", "-o", "x.tsv"]);
+    let none = said(&["zoo", "score", "sei", "--genome", "g.fa", "--vcf", "in.vcf", "-o", "x.tsv"]);
     assert!(none.contains("no weights are given: --weights FILE"), "{none}");
     let choice = said(&[&SCORE[..], &vcf, &["--choice", "strands=both"]].concat());
     assert!(choice.contains("strands is one of mean, forward, not \"both\""), "{choice}");

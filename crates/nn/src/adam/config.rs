@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Where epsilon enters.
+/// Where epsilon and weight decay enter.
 ///
 /// ```
 /// use ciskit_nn::{AdamConfig, AdamForm};
@@ -16,6 +16,10 @@ pub enum AdamForm {
     Torch,
     /// w −= lr · √(1 − β₂ᵗ) / (1 − β₁ᵗ) · m / (√v + ε).
     Keras,
+    /// As [`Torch`](Self::Torch), after w −= lr · decay · w: the decay does not go through the moments.
+    ///
+    /// *Source*: Loshchilov and Hutter, "Decoupled weight decay regularization", ICLR 2019.
+    AdamW,
 }
 
 /// The constants of [`Adam`](crate::Adam).
@@ -35,9 +39,10 @@ pub struct AdamConfig {
     pub beta2: f64,
     /// Keeps the quotient finite.
     pub epsilon: f64,
-    /// Coupled L2: this times the weight is added to the gradient of every parameter, biases and batch norm included.
+    /// Coupled L2: this times the weight is added to the gradient of every parameter, biases and batch norm included; with
+    /// [`AdamForm::AdamW`] it is taken off the weight itself.
     pub weight_decay: f64,
-    /// Where epsilon enters.
+    /// Where epsilon and decay enter.
     pub form: AdamForm,
 }
 
@@ -62,5 +67,27 @@ impl AdamConfig {
     pub fn keras(learning_rate: f64) -> Self {
         let form = AdamForm::Keras;
         Self { learning_rate, beta1: 0.9, beta2: 0.999, epsilon: 1e-7, weight_decay: 0.0, form }
+    }
+
+    /// AdamW with PyTorch's constants.
+    ///
+    /// ```
+    /// use ciskit_nn::{AdamConfig, AdamForm};
+    ///
+    /// assert_eq!(AdamConfig::adamw(1e-5, 0.01).form, AdamForm::AdamW);
+    /// ```
+    #[must_use]
+    pub fn adamw(learning_rate: f64, weight_decay: f64) -> Self {
+        Self { form: AdamForm::AdamW, ..Self::l2(learning_rate, weight_decay) }
+    }
+
+    /// Decay that is added to gradients.
+    pub(super) fn coupled_decay(&self) -> f64 {
+        if self.form == AdamForm::AdamW { 0.0 } else { self.weight_decay }
+    }
+
+    /// What is left of a weight before a step.
+    pub(super) fn kept(&self) -> f64 {
+        if self.form == AdamForm::AdamW { 1.0 - self.learning_rate * self.weight_decay } else { 1.0 }
     }
 }

@@ -32,10 +32,10 @@ impl AdamConfig {
         let rate = self.learning_rate / mean_share;
         // Where the square's share enters is where the two forms differ.
         let (rate, shrink) = match self.form {
-            AdamForm::Torch => (of(rate), of(1.0 / square_share)),
+            AdamForm::Torch | AdamForm::AdamW => (of(rate), of(1.0 / square_share)),
             AdamForm::Keras => (of(rate * square_share), T::one()),
         };
-        let epsilon = of(self.epsilon);
+        let (epsilon, kept) = (of(self.epsilon), of(self.kept()));
 
         let mut outputs = [weights, means, squares].map(<[T]>::to_vec);
         let [new_weights, new_means, new_squares] = &mut outputs;
@@ -47,7 +47,7 @@ impl AdamConfig {
                 *mean = *mean * keep1 + gradient * new1;
                 *square = *square * keep2 + gradient * gradient * new2;
                 let root = T::from_f64(square.to_f64().sqrt());
-                *weight -= *mean * rate / (root * shrink + epsilon);
+                *weight = *weight * kept - *mean * rate / (root * shrink + epsilon);
             }
         });
         let shape = inputs[0].shape();

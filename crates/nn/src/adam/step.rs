@@ -31,7 +31,7 @@ impl AdamConfig {
             (Device::Cpu, DType::F64) => self.stepped_on_cpu::<f64>(weight, moments, gradient, step),
             _ => {
                 let moments = self.moments(moments, gradient)?;
-                Ok(((weight - self.change(&moments, step)?)?, moments))
+                Ok((((weight * self.kept())? - self.change(&moments, step)?)?, moments))
             }
         }
     }
@@ -52,7 +52,9 @@ impl AdamConfig {
         let Shares { mean: mean_share, square: square_share } = self.shares(step);
         let rate = self.learning_rate / mean_share;
         match self.form {
-            AdamForm::Torch => (mean * rate)?.div(&((square.sqrt()? / square_share)? + self.epsilon)?),
+            AdamForm::Torch | AdamForm::AdamW => {
+                (mean * rate)?.div(&((square.sqrt()? / square_share)? + self.epsilon)?)
+            }
             AdamForm::Keras => (mean * (rate * square_share))?.div(&(square.sqrt()? + self.epsilon)?),
         }
     }

@@ -52,11 +52,13 @@ impl Steps {
         Self { stride, dilation, padding: [zeros / 2, zeros - zeros / 2] }
     }
 
-    /// Number of windows of `width` taps, `None` if there is no room for one.
+    /// Number of windows of `width` taps, `None` if there is no room for one, or no way from one to the next: a stride or
+    /// dilation of 0.
     #[must_use]
     pub fn positions(&self, length: usize, width: usize) -> Option<usize> {
         let padded = length + self.padding[0] + self.padding[1];
-        Some(padded.checked_sub(reach(width, self.dilation))? / self.stride.max(1) + 1)
+        let rest = padded.checked_sub(reach(width, self.dilation)).filter(|_| self.dilation > 0)?;
+        Some(rest.checked_div(self.stride)? + 1)
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! On the CPU each is one fused candle operation with a backward pass of its own; on other devices it is composed
 //! of candle operations ([`portable`]). All of them state what happens at ties and at zero, and give the same
-//! bytes for any number of threads. What published models need besides, for scoring only, is in [`inference`].
+//! bytes for any number of threads. What published models need besides is in [`inference`].
 
 mod attention;
 mod attention_heads;

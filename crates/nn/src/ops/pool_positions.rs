@@ -51,7 +51,10 @@ fn pooled<T: Real>(x: &Tensor, pool: usize, steps: &Steps, positions: usize) -> 
     let x = x.contiguous().doing(DOING)?;
     let host = Host::of(&x);
     let values = host.elements::<T>().doing(DOING)?;
-    let mut out = vec![T::zero(); values.len() / (length * channels).max(1) * positions * channels];
+    let mut out = vec![
+        T::from_f64(f64::NEG_INFINITY);
+        values.len() / (length * channels).max(1) * positions * channels
+    ];
     out.par_chunks_exact_mut(channels.max(1)).enumerate().for_each(|(row, out)| {
         let (item, position) = (row / positions, row % positions);
         let taps = (0..pool).map(|tap| position * steps.stride + tap * steps.dilation);
@@ -121,6 +124,10 @@ mod tests {
         let y = values(&pool_positions(&x, 2, &windows).unwrap());
         assert!(y[0].is_nan() && y[1] == 4.0);
         assert!(pool_positions(&x, 5, &windows).is_err());
+        assert!(pool_positions(&x, 2, &Steps { stride: 0, ..Steps::valid() }).is_err());
+        // A window of nothing but padding has nothing that is larger.
+        let wide = Steps { padding: [3, 0], ..Steps::valid() };
+        assert_eq!(values(&pool_positions(&x, 2, &wide).unwrap())[..2], [f64::NEG_INFINITY; 2]);
         assert!(pool_positions(&x.squeeze(0).unwrap(), 2, &windows).is_err());
         assert!(pool_positions(&x.to_dtype(DType::U8).unwrap(), 2, &windows).is_err());
     }

@@ -152,6 +152,30 @@ fn damaged_files_are_refused_and_never_read_beyond() {
 }
 
 #[test]
+fn values_outside_of_their_contig_and_infinite_ones_are_refused() {
+    let whole = file(false, false);
+    let replaced = |old: &[u8], new: &[u8]| {
+        let place = whole.windows(old.len()).position(|window| window == old).unwrap();
+        let mut other = whole.clone();
+        other[place..place + new.len()].copy_from_slice(new);
+        read(&other).unwrap_err()
+    };
+    // chr2 shrinks to 59 bases, the last of 50 to 60 lies behind; chr1's last step ends at 38.
+    let chr2 = [&b"chr2\0\0"[..], &1u32.to_le_bytes()].concat();
+    let shrunk =
+        replaced(&[&chr2[..], &60u32.to_le_bytes()].concat(), &[&chr2[..], &59u32.to_le_bytes()].concat());
+    assert!(shrunk.ends_with("expected values up to base 59, where their contig ends"), "{shrunk}");
+    let chr1 = [&b"chr1\0\0"[..], &0u32.to_le_bytes()].concat();
+    let shrunk =
+        replaced(&[&chr1[..], &100u32.to_le_bytes()].concat(), &[&chr1[..], &37u32.to_le_bytes()].concat());
+    assert!(shrunk.contains("up to base 37"), "{shrunk}");
+    for infinite in [f32::INFINITY, f32::NEG_INFINITY] {
+        let refused = replaced(&(-2f32).to_le_bytes(), &infinite.to_le_bytes());
+        assert!(refused.ends_with("expected finite values, or NaN for missing ones"), "{refused}");
+    }
+}
+
+#[test]
 fn a_file_is_told_by_its_first_bytes() {
     assert!(BigWig::is_start(MAGIC.to_le_bytes()) && BigWig::is_start(MAGIC.to_be_bytes()));
     assert!(!BigWig::is_start(*b"chr1"));

@@ -4,17 +4,11 @@ use std::sync::Arc;
 
 use ciskit_core::{Allele, ContigName, Variant};
 
-use crate::{Header, LastName, LineReader, Row, Separator, Table, TableError};
+use crate::{Header, LastName, LineReader, Row, Table, TableError};
 
 /// A table of any line end, whose fields are separated by tabs if its header holds one, else by commas.
 pub(super) fn table(lines: LineReader) -> Result<Table, TableError> {
-    let mut lines = lines.with_any_line_end();
-    let header = lines.next_where(|text| !text.is_empty() && !text.starts_with("##"))?;
-    let tabs = header.is_some_and(|line| line.text.contains('\t'));
-    if header.is_some() {
-        lines.repeat();
-    }
-    Table::from_lines(lines, if tabs { Separator::Tab } else { Separator::Comma })
+    Table::sniffed(lines.with_any_line_end())
 }
 
 /// A column with the name that messages use.

@@ -23,7 +23,8 @@ fn is_model(name: &str) -> bool {
 /// Rows are told apart by `dataset` and `row` where the header has both, else by `chrom`, `pos`, `ref` and `alt`
 /// (1-based; letters of either case, contigs with or without `chr`), else by `variant` or `id`. All further columns
 /// are models, but for those of the unified table and what a table of scored variants says beside the scores (`status`, …);
-/// `NA`, `.` and nothing are missing predictions.
+/// `NA`, `NaN`, `.` and nothing are missing predictions; infinite ones are kept as they are, and who compares them with
+/// measurements leaves them out as if they were missing.
 ///
 /// ```
 /// use ciskit_seqio::{LineReader, PredictionTable};

@@ -18,7 +18,9 @@ fn bcftools(arguments: &[&str], file: &Path) -> Option<String> {
             Some(String::from_utf8(output.stdout).unwrap())
         }
         Err(missing) => {
-            println!("bcftools is not tested: {missing}");
+            // Past the harness, which shows what a test that passes prints to nobody.
+            let said = format!("bcftools is not tested: {missing}\n");
+            std::io::Write::write_all(&mut std::io::stderr(), said.as_bytes()).unwrap();
             None
         }
     }

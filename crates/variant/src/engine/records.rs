@@ -1,10 +1,10 @@
 //! Any number of variants, a chunk at a time.
 
-use std::collections::VecDeque;
 use std::error::Error;
 
 use ciskit_core::{ReferenceGenome, Variant};
 
+use super::chunks::Chunks;
 use super::run::Run;
 use super::{ScoredVariant, VariantEngine};
 use crate::{Summary, VariantScoringError};
@@ -59,70 +59,14 @@ impl<'a> VariantEngine<'a> {
         E: Into<Box<dyn Error + Send + Sync>>,
         F: FnMut(&T) -> Result<Vec<Variant>, E>,
     {
-        let (ready, failed) = (VecDeque::new(), None);
-        ScoredRecords {
-            run: self.run(genome),
-            chunk: self.chunk,
-            records,
-            variants,
-            ready,
-            failed,
-            done: false,
-        }
+        ScoredRecords { run: self.run(genome), chunks: Chunks::new(records, variants, self.chunk) }
     }
 }
 
 /// Records and what became of their variants: see [`VariantEngine::score_records`].
 pub struct ScoredRecords<'e, 'a, T, I, F> {
     run: Run<'e, 'a>,
-    chunk: usize,
-    records: I,
-    variants: F,
-    ready: VecDeque<(T, Vec<ScoredVariant>)>,
-    failed: Option<VariantScoringError>,
-    done: bool,
-}
-
-impl<T, E, I, F> ScoredRecords<'_, '_, T, I, F>
-where
-    I: Iterator<Item = Result<T, E>>,
-    E: Into<Box<dyn Error + Send + Sync>>,
-    F: FnMut(&T) -> Result<Vec<Variant>, E>,
-{
-    /// Reads and scores records until some are ready or there are no more.
-    fn read(&mut self) {
-        let (mut records, mut counts, mut variants) = (Vec::new(), Vec::new(), Vec::new());
-        // Records without variants fill a chunk as well.
-        while records.len().max(variants.len()) < self.chunk {
-            let Some(record) = self.records.next() else {
-                self.done = true;
-                break;
-            };
-            let read = record.and_then(|record| Ok(((self.variants)(&record)?, record)));
-            match read {
-                Ok((of_record, record)) => {
-                    counts.push(of_record.len());
-                    variants.extend(of_record);
-                    records.push(record);
-                }
-                Err(error) => {
-                    self.failed = Some(VariantScoringError::Records(error.into()));
-                    break;
-                }
-            }
-        }
-        match self.run.score(&variants) {
-            Ok(scored) => {
-                let mut scored = scored.into_iter();
-                let of_record = |(record, count)| (record, scored.by_ref().take(count).collect());
-                self.ready.extend(records.into_iter().zip(counts).map(of_record));
-            }
-            Err(error) => self.failed = Some(error),
-        }
-        if self.done && self.failed.is_none() {
-            self.failed = self.run.finish().err();
-        }
-    }
+    chunks: Chunks<T, ScoredVariant, I, F>,
 }
 
 impl<T, I, F> ScoredRecords<'_, '_, T, I, F> {
@@ -142,18 +86,6 @@ where
     type Item = Result<(T, Vec<ScoredVariant>), VariantScoringError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        loop {
-            if let Some(record) = self.ready.pop_front() {
-                return Some(Ok(record));
-            }
-            if let Some(error) = self.failed.take() {
-                self.done = true;
-                return Some(Err(error));
-            }
-            if self.done {
-                return None;
-            }
-            self.read();
-        }
+        self.chunks.next(&mut self.run)
     }
 }

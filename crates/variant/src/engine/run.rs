@@ -3,7 +3,7 @@
 use ciskit_core::{ReferenceGenome, Variant};
 use rayon::prelude::*;
 
-use super::{ScoredVariant, VariantEngine};
+use super::{ScoredVariant, ScoresVariants, VariantEngine};
 use crate::mismatch::{MismatchGuard, named};
 use crate::seen::Seen;
 use crate::window::{Cut, Cutter};
@@ -24,15 +24,16 @@ impl<'a> VariantEngine<'a> {
             engine: self,
             genome,
             seen: Seen::new(self.duplicates_within),
-            guard: MismatchGuard::new(self.mismatch_limit),
+            guard: self.guard.clone(),
             summary: Summary::default(),
         }
     }
 }
 
-impl Run<'_, '_> {
-    /// The next variants of the run.
-    pub(crate) fn score(&mut self, variants: &[Variant]) -> Result<Vec<ScoredVariant>, VariantScoringError> {
+impl ScoresVariants for Run<'_, '_> {
+    type Scored = ScoredVariant;
+
+    fn score(&mut self, variants: &[Variant]) -> Result<Vec<ScoredVariant>, VariantScoringError> {
         let mut scored = Vec::with_capacity(variants.len());
         for variants in variants.chunks(self.engine.chunk) {
             scored.extend(self.score_chunk(variants)?);
@@ -40,11 +41,13 @@ impl Run<'_, '_> {
         Ok(scored)
     }
 
-    /// No more variants.
-    pub(super) fn finish(&self) -> Result<(), VariantScoringError> {
+    fn finish(&self) -> Result<(), VariantScoringError> {
         self.guard.check(&self.engine.genome_description)
     }
+}
 
+impl Run<'_, '_> {
+    /// The next variants, few enough for the memory.
     fn score_chunk(&mut self, variants: &[Variant]) -> Result<Vec<ScoredVariant>, VariantScoringError> {
         let engine = self.engine;
         let cutter = Cutter {

@@ -4,6 +4,7 @@ use ciskit_core::{Output, ScorerSpec, Selection, VariantScorer};
 
 use super::VariantEngine;
 use crate::averaging::mirrored;
+use crate::mismatch::{DEFAULT_LIMIT, MismatchGuard};
 use crate::{Averaging, EffectScore, OnMismatch, TrainingOverlap, VariantScoringError, WindowPlan};
 
 /// How variants are to be scored: the settings of a [`VariantEngine`].
@@ -77,7 +78,7 @@ impl<'a> VariantScoring<'a> {
             select: Selection::all(),
             averaging: Averaging::default(),
             on_mismatch: OnMismatch::default(),
-            mismatch_limit: 0.05,
+            mismatch_limit: DEFAULT_LIMIT,
             max_unknown: 0.5,
             duplicates_within: 1 << 18,
             training: None,
@@ -167,7 +168,8 @@ impl<'a> VariantScoring<'a> {
     ///
     /// # Errors
     ///
-    /// [`VariantScoringError`] for settings that do not fit the model or one another.
+    /// [`VariantScoringError`] for settings that do not fit the model or one another, such as a score that has
+    /// [no value](EffectScore::check) of the model's outputs.
     pub fn build(self) -> Result<VariantEngine<'a>, VariantScoringError> {
         let Some(first) = self.scorers.first() else { return Err(VariantScoringError::NoModels) };
         let spec = first.spec().clone();
@@ -189,13 +191,10 @@ impl<'a> VariantScoring<'a> {
         }
         alike(&self.scorers, length)?;
         self.averaging.check(&spec, &plan)?;
-        for (what, found) in [
-            ("the limit of mismatches", self.mismatch_limit),
-            ("the largest fraction of unknown bases", self.max_unknown),
-        ] {
-            if !(0.0..=1.0).contains(&found) {
-                return Err(VariantScoringError::Setting { what, expected: "between 0 and 1", found });
-            }
+        let guard = MismatchGuard::new(self.mismatch_limit)?;
+        if !(0.0..=1.0).contains(&self.max_unknown) {
+            let (what, expected) = ("the largest fraction of unknown bases", "between 0 and 1");
+            return Err(VariantScoringError::Setting { what, expected, found: self.max_unknown });
         }
         let bins = self.select.bins.indices("bins", spec.bins)?;
         let indices = self.select.outputs.indices("outputs", spec.outputs.len())?;
@@ -204,6 +203,7 @@ impl<'a> VariantScoring<'a> {
         if self.raw && bins.len() != 1 {
             return Err(VariantScoringError::Bins { bins: bins.len() });
         }
+        self.scores.iter().try_for_each(|score| score.check(&outputs, bins.len()))?;
         let raw = if self.raw { outputs.len() } else { 0 };
         let columns = columns(&outputs[..raw], &self.scores, &outputs, self.scorers.len() > 1)?;
         let views = self.averaging.views();
@@ -224,7 +224,7 @@ impl<'a> VariantScoring<'a> {
             raw,
             columns,
             on_mismatch: self.on_mismatch,
-            mismatch_limit: self.mismatch_limit,
+            guard,
             max_unknown: self.max_unknown,
             duplicates_within: self.duplicates_within,
             training: self.training,

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use ciskit_core::{InputLength, InputWindow, Output, Scale, ScorerSpec};
+use ciskit_core::{InputLength, InputWindow, Output, Scale, ScoreError, ScorerSpec};
 use proptest::prelude::*;
 
 use super::*;
@@ -139,11 +139,21 @@ fn positions_and_lengths_that_do_not_fit_are_refused() {
     let run = |positions, sequence: &[u8]| {
         Mutagenesis::new(positions).run(&model, sequence, &Difference, &Selection::all(), |_, _| {})
     };
-    assert!(matches!(run(2..5, b"ACGT"), Err(ScoreError::Edit(_))));
+    assert!(matches!(run(2..5, b"ACGT"), Err(VariantScoringError::Score(ScoreError::Edit(_)))));
     assert!(matches!(
         run(0..3, b"ACG"),
-        Err(ScoreError::InputLength { expected: InputLength::Fixed(4), found: 3, .. })
+        Err(VariantScoringError::Score(ScoreError::InputLength {
+            expected: InputLength::Fixed(4),
+            found: 3,
+            ..
+        }))
     ));
+    let ratio = scores::named("llr").unwrap();
+    let undefined = Mutagenesis::new(0..1).run(&model, b"ACGT", &ratio, &Selection::all(), |_, _| {});
+    assert_eq!(
+        undefined.unwrap_err().to_string(),
+        "the score llr has no value here: first is a value of its own unit, not a logarithm"
+    );
     let empty = run(2..2, b"ACGT").unwrap();
     assert_eq!((empty.shape(), empty.changes().count()), ([2, 0, 4], 0));
     assert_eq!(Mutagenesis::new(2..9).mutants(b"ACGT"), 0);

@@ -5,7 +5,13 @@ use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 
+use flate2::bufread::MultiGzDecoder;
+
 use super::EffectScoreError;
+use crate::Status;
+
+/// How a table of scored variants begins.
+const SCORED: &str = "##ciskit variant-scores ";
 
 /// Values of a score for a background of variants (common ones, say), column by column.
 ///
@@ -34,8 +40,11 @@ impl Background {
         Self { columns: columns.into_iter().map(|(name, values)| (name.into(), sorted(values))).collect() }
     }
 
-    /// Reads a table: a line of column names set apart by tabs, then a line a variant with a number for each, or `NA`, `.` or
-    /// nothing where there is none. Lines that start with `##` are passed over.
+    /// Reads a table, plain or gzip: a line of column names set apart by tabs, then a line a variant with a number for each, or
+    /// `NA`, `.` or nothing where there is none. Lines that start with `##` are passed over.
+    ///
+    /// A table of scored variants, which its first line calls `##ciskit variant-scores`, gives the columns of its scores (those from
+    /// `status` to `genome_allele`) for its variants, each once: of status `scored` or `alleles-swapped`.
     ///
     /// # Errors
     ///
@@ -45,7 +54,13 @@ impl Background {
         let path = path.as_ref();
         let file =
             File::open(path).map_err(|source| EffectScoreError::Read { path: path.to_path_buf(), source })?;
-        Self::from_reader(BufReader::new(file), path)
+        let mut file = BufReader::new(file);
+        let first =
+            file.fill_buf().map_err(|source| EffectScoreError::Read { path: path.to_path_buf(), source })?;
+        match first.starts_with(&[0x1f, 0x8b]) {
+            true => Self::from_reader(BufReader::new(MultiGzDecoder::new(file)), path),
+            false => Self::from_reader(file, path),
+        }
     }
 
     /// Reads a table from anything that messages call `name`: as [`open`](Self::open).
@@ -73,9 +88,12 @@ impl Background {
             found: found.chars().take(60).collect(),
         };
         let (mut names, mut columns) = (Vec::<String>::new(), Vec::<Vec<f64>>::new());
+        // Of a table of scored variants, the index of the status; the columns behind it are those that count.
+        let (mut scored, mut status, mut used) = (false, None, 0..0);
         for (number, line) in (1..).zip(reader.lines()) {
             let line = line.map_err(|source| EffectScoreError::Read { path: path.to_path_buf(), source })?;
             if line.starts_with("##") {
+                scored |= line.starts_with(SCORED);
                 continue;
             }
             let fields: Vec<&str> = line.split('\t').collect();
@@ -87,13 +105,25 @@ impl Background {
                 }
                 names = fields.into_iter().map(str::to_owned).collect();
                 columns = vec![Vec::new(); names.len()];
+                used = 0..names.len();
+                if scored {
+                    let at = |wanted: &str| names.iter().position(|name| name == wanted);
+                    let (Some(first), Some(end)) = (at("status"), at("genome_allele")) else {
+                        return Err(refuse(number, "the columns status and genome_allele".into(), &line));
+                    };
+                    (status, used) = (Some(first), first + 1..end);
+                }
                 continue;
             }
             if fields.len() != names.len() {
                 let found = format!("{} columns", fields.len());
                 return Err(refuse(number, format!("{} columns", names.len()), &found));
             }
-            for ((field, name), column) in fields.into_iter().zip(&names).zip(&mut columns) {
+            if status.is_some_and(|status| !counts(fields[status])) {
+                continue;
+            }
+            let fields = fields.into_iter().zip(&names).zip(&mut columns);
+            for ((field, name), column) in fields.take(used.end).skip(used.start) {
                 match field.parse::<f64>() {
                     Ok(value) => column.push(value),
                     Err(_) if ["NA", ".", ""].contains(&field) => {}
@@ -104,7 +134,7 @@ impl Background {
         if names.is_empty() {
             return Err(refuse(1, "a line of column names".into(), ""));
         }
-        Ok(Self::new(names.into_iter().zip(columns)))
+        Ok(Self::new(names.into_iter().zip(columns).take(used.end).skip(used.start)))
     }
 
     /// The values of a column, ascending; empty for one that is not there.
@@ -134,6 +164,11 @@ impl Background {
     }
 }
 
+/// Whether a row of a table of scored variants counts: a duplicate is there already.
+fn counts(status: &str) -> bool {
+    [Status::Scored, Status::AllelesSwapped].iter().any(|counted| counted.name() == status)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -145,6 +180,27 @@ mod tests {
         assert_eq!(message("a\ta\n"), "b, line 1: expected column names, each once, found \"a\"");
         assert_eq!(message("##x\na\tb\n1\n"), "b, line 3: expected 2 columns, found \"1 columns\"");
         assert!(Background::open("no such file").unwrap_err().to_string().contains("no such file"));
+    }
+
+    #[test]
+    fn scored_variants_are_a_background_plain_or_packed() {
+        let table = "##ciskit variant-scores format=1\nchrom\tpos\tstatus\tlogit_difference\tgenome_allele\tbeta\n\
+                     chr1\t5\tscored\t0.5\t.\thigh\nchr1\t6\tref-mismatch\tNA\tA\t1\nchr1\t5\tduplicate\t0.5\t.\t2\n\
+                     chr1\t7\talleles-swapped\t-1\t.\t3\n";
+        let folder = tempfile::tempdir().unwrap();
+        let (plain, packed) = (folder.path().join("b.tsv"), folder.path().join("b.tsv.gz"));
+        std::fs::write(&plain, table).unwrap();
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        std::io::Write::write_all(&mut encoder, table.as_bytes()).unwrap();
+        std::fs::write(&packed, encoder.finish().unwrap()).unwrap();
+        for path in [plain, packed] {
+            let background = Background::open(path).unwrap();
+            assert_eq!(background.values("logit_difference"), [-1.0, 0.5]);
+            assert!(["pos", "beta", "chrom"].iter().all(|column| background.values(column).is_empty()));
+        }
+        let other = table.replace("status", "state");
+        let message = Background::from_reader(other.as_bytes(), "b").unwrap_err().to_string();
+        assert!(message.starts_with("b, line 2: expected the columns status and genome_allele"), "{message}");
     }
 
     #[test]

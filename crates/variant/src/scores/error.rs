@@ -46,6 +46,14 @@ pub enum EffectScoreError {
         /// What was given.
         found: String,
     },
+    /// A score without a value for any variant, with this model, these outputs and bins, or this background.
+    #[error("the score {score} has no value here: {why}")]
+    Undefined {
+        /// The score.
+        score: String,
+        /// What it would need, and what there is.
+        why: String,
+    },
     /// A background that cannot be read.
     #[error("cannot read the background {}", path.display())]
     Read {

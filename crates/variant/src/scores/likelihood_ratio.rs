@@ -2,7 +2,7 @@
 
 use ciskit_core::{Output, Scale};
 
-use super::{difference_of_sums, for_each_output, output_names};
+use super::{EffectScoreError, difference_of_sums, for_each_output, only_of, output_names};
 use crate::{Blocks, EffectScore, Symmetry};
 
 /// Log likelihood ratio (natural) of the alternative allele against the reference, one value an output: the difference of two
@@ -37,6 +37,10 @@ impl EffectScore for LikelihoodRatio {
 
     fn symmetry(&self) -> Symmetry {
         Symmetry::Antisymmetric
+    }
+
+    fn check(&self, outputs: &[Output], _: usize) -> Result<(), EffectScoreError> {
+        only_of(&[Scale::Log], self.name(), outputs)
     }
 
     fn score(&self, blocks: &Blocks<'_>, values: &mut Vec<f64>) {

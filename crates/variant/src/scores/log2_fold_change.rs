@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use ciskit_core::Output;
 
-use super::{output_names, sums};
+use super::{EffectScoreError, output_names, sums};
 use crate::quantity::quantity;
 use crate::{Blocks, EffectScore, Symmetry};
 
@@ -64,6 +64,16 @@ impl EffectScore for Log2FoldChange {
         Symmetry::Antisymmetric
     }
 
+    fn check(&self, _: &[Output], bins: usize) -> Result<(), EffectScoreError> {
+        match &self.bins {
+            Some(range) if range.start >= range.end || range.end > bins => {
+                let why = format!("there are no bins {} to {} among {bins}", range.start, range.end);
+                Err(EffectScoreError::Undefined { score: self.name.clone(), why })
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn score(&self, blocks: &Blocks<'_>, values: &mut Vec<f64>) {
         let bins = self.bins.clone().unwrap_or(0..blocks.bins);
         for (index, output) in blocks.outputs.iter().enumerate() {
@@ -97,6 +107,16 @@ mod tests {
         };
         assert!(score(Log2FoldChange::new(1.0).with_bins(1..3), &[1.0, 1.0]).is_nan());
         assert!(score(Log2FoldChange::new(1.0).with_bins(1..1), &[1.0, 1.0]).is_nan());
+        let check = |score: Log2FoldChange| score.check(&outputs, 2).map_err(|error| error.to_string());
+        assert_eq!(
+            check(Log2FoldChange::new(1.0).with_bins(1..3)).unwrap_err(),
+            "the score log2-fold-change:pseudocount=1,bins=1-3 has no value here: there are no bins 1 to 3 among 2"
+        );
+        assert!(check(Log2FoldChange::new(1.0).with_bins(1..1)).is_err());
+        assert!(
+            check(Log2FoldChange::new(1.0).with_bins(1..2)).is_ok()
+                && check(Log2FoldChange::new(1.0)).is_ok()
+        );
         assert!(score(Log2FoldChange::new(0.0), &[0.0]).is_nan());
         assert!(score(Log2FoldChange::new(1.0), &[-1.5]).is_nan());
         assert_eq!(score(Log2FoldChange::new(1.0), &[0.0]), 0.0);

@@ -2,7 +2,7 @@
 
 use ciskit_core::{Output, Scale};
 
-use super::{difference_of_sums, for_each_output, output_names};
+use super::{EffectScoreError, difference_of_sums, for_each_output, only_of, output_names};
 use crate::{Blocks, EffectScore, Symmetry};
 
 /// Difference of log odds (natural), alternative minus reference, one value an output; of several bins the mean.
@@ -34,6 +34,10 @@ impl EffectScore for LogitDifference {
 
     fn symmetry(&self) -> Symmetry {
         Symmetry::Antisymmetric
+    }
+
+    fn check(&self, outputs: &[Output], _: usize) -> Result<(), EffectScoreError> {
+        only_of(&[Scale::Logit, Scale::Probability], self.name(), outputs)
     }
 
     fn score(&self, blocks: &Blocks<'_>, values: &mut Vec<f64>) {

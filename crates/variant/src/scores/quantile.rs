@@ -2,7 +2,7 @@
 
 use ciskit_core::Output;
 
-use super::Background;
+use super::{Background, EffectScoreError};
 use crate::{Blocks, EffectScore, Symmetry};
 
 /// The most that a quantile is away from the middle, so that its log odds are finite.
@@ -16,8 +16,8 @@ const CLIP: f64 = 0.99999;
 /// - signed scores become 2F − 1, clipped to ±0.99999: 0 in the background's middle, whatever the sign of the score there;
 /// - sizes and levels (scores that are symmetric) become F, clipped to 0.00001..0.99999.
 ///
-/// Never less for a larger value. NaN stays NaN, and a column without background is NaN
-/// ([`Background::missing`] tells beforehand). A variant equal to the reference scores what the background says of 0.
+/// Never less for a larger value. NaN stays NaN, and a column without background is NaN, which
+/// [`check`](EffectScore::check) refuses. A variant equal to the reference scores what the background says of 0.
 ///
 /// *Source*: Avsec et al., "AlphaGenome" (2025), quantile scores.
 ///
@@ -42,7 +42,8 @@ pub struct Quantile<S> {
 }
 
 impl<S: EffectScore> Quantile<S> {
-    /// A score against a background, whose columns are those of the score.
+    /// A score against a background, whose columns are called as those of the score, or as a table of several scores calls
+    /// them ([`heading`](EffectScore::heading)), which goes first.
     #[must_use]
     pub fn new(score: S, background: Background) -> Self {
         Self { name: format!("quantile:of={}", score.name()), score, background }
@@ -52,6 +53,14 @@ impl<S: EffectScore> Quantile<S> {
     #[must_use]
     pub fn background(&self) -> &Background {
         &self.background
+    }
+}
+
+impl<S: EffectScore> Quantile<S> {
+    /// What the background calls a column of the score.
+    fn known_as(&self, column: String) -> String {
+        let heading = self.score.heading(&column);
+        if self.background.values(&heading).is_empty() { column } else { heading }
     }
 }
 
@@ -72,12 +81,28 @@ impl<S: EffectScore> EffectScore for Quantile<S> {
         }
     }
 
+    fn check(&self, outputs: &[Output], bins: usize) -> Result<(), EffectScoreError> {
+        self.score.check(outputs, bins)?;
+        let columns: Vec<String> =
+            self.columns(outputs).into_iter().map(|column| self.known_as(column)).collect();
+        let missing = self.background.missing(columns.iter().map(String::as_str));
+        match missing.first() {
+            None => Ok(()),
+            Some(first) => {
+                let (count, all) = (missing.len(), columns.len());
+                let why =
+                    format!("the background lacks {count} of {all} columns, the first of which is {first}");
+                Err(EffectScoreError::Undefined { score: self.name.clone(), why })
+            }
+        }
+    }
+
     fn score(&self, blocks: &Blocks<'_>, values: &mut Vec<f64>) {
         let first = values.len();
         self.score.score(blocks, values);
         let signed = self.score.symmetry() != Symmetry::Symmetric;
         for (value, column) in values[first..].iter_mut().zip(self.columns(blocks.outputs)) {
-            *value = match self.background.quantile(&column, *value) {
+            *value = match self.background.quantile(&self.known_as(column), *value) {
                 Some(share) if signed => (2.0 * share - 1.0).clamp(-CLIP, CLIP),
                 Some(share) => share.clamp(1.0 - CLIP, CLIP),
                 None => f64::NAN,
@@ -116,8 +141,23 @@ mod tests {
         let score = Quantile::new(Difference, Background::new([("y", vec![0.0])]));
         assert!(value(&score, 0.0, 1.0).is_nan());
         assert_eq!(score.background().missing(["x", "y"]), ["x"]);
+        let outputs = ["x", "y"].map(|name| Output::new(name, Scale::Raw));
+        assert_eq!(
+            score.check(&outputs, 1).unwrap_err().to_string(),
+            "the score quantile:of=difference has no value here: the background lacks 1 of 2 columns, the first of which is x"
+        );
+        assert!(score.check(&outputs[1..], 1).is_ok());
         let nan = Quantile::new(Difference, Background::new([("x", vec![0.0])]));
         assert!(value(&nan, f32::NAN, 1.0).is_nan());
+    }
+
+    #[test]
+    fn a_column_may_be_called_as_among_those_of_other_scores() {
+        let columns = [("x_difference", vec![0.0, 4.0]), ("x", vec![9.0])];
+        let score = Quantile::new(Difference, Background::new(columns));
+        assert_eq!(value(&score, 0.0, 2.0), 0.0);
+        assert_eq!(value(&score, 0.0, 4.0), 0.5);
+        assert!(score.check(&[Output::new("x", Scale::Raw)], 1).is_ok());
     }
 
     proptest! {

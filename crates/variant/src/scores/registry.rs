@@ -25,8 +25,7 @@ const fn plain(name: &'static str, description: &'static str) -> NamedScore {
 
 const FOLD_CHANGE: &str = "pseudocount (1) and bins (all; from-to, 0-based, half-open)";
 const ACTIVE: &str = "of (mean; or sum)";
-const QUANTILE: &str =
-    "background (a table of values, a column each) and of (a score, with its parameters; comes last)";
+const QUANTILE: &str = "background (a table of values, a column each, or of scored variants) and of (a score, with its parameters; comes last)";
 
 const SCORES: [NamedScore; 22] = [
     plain("difference", "alternative minus reference (mean over bins)"),

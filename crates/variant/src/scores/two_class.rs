@@ -2,6 +2,7 @@
 
 use ciskit_core::{Output, Scale};
 
+use super::EffectScoreError;
 use crate::quantity::log_sigmoid;
 use crate::{Blocks, EffectScore, Symmetry};
 
@@ -51,6 +52,19 @@ impl EffectScore for TwoClass {
 
     fn symmetry(&self) -> Symmetry {
         Symmetry::Antisymmetric
+    }
+
+    fn check(&self, outputs: &[Output], bins: usize) -> Result<(), EffectScoreError> {
+        let why = match outputs {
+            outputs if outputs.len() != 2 || bins != 1 => {
+                format!("it needs two outputs and one bin, found {} and {bins}", outputs.len())
+            }
+            outputs => match outputs.iter().find(|output| output.scale == Scale::Probability) {
+                Some(output) => format!("{} is a probability already", output.name),
+                None => return Ok(()),
+            },
+        };
+        Err(EffectScoreError::Undefined { score: self.name().to_owned(), why })
     }
 
     fn score(&self, blocks: &Blocks<'_>, values: &mut Vec<f64>) {
@@ -115,8 +129,18 @@ mod tests {
         };
         let outputs = |scale| ["a", "b", "c"].map(|name| Output::new(name, scale));
         assert_eq!(score(&outputs(Scale::Logit)[..2], 1), 0.0);
-        assert!(score(&outputs(Scale::Logit), 1).is_nan());
-        assert!(score(&outputs(Scale::Logit)[..1], 2).is_nan());
-        assert!(score(&outputs(Scale::Probability)[..2], 1).is_nan());
+        assert!(TwoClass.check(&outputs(Scale::Logit)[..2], 1).is_ok());
+        for (outputs, bins, why) in [
+            (&outputs(Scale::Logit)[..], 1, "it needs two outputs and one bin, found 3 and 1"),
+            (&outputs(Scale::Logit)[..1], 2, "found 1 and 2"),
+            (&outputs(Scale::Probability)[..2], 1, "a is a probability already"),
+        ] {
+            assert!(score(outputs, bins).is_nan());
+            let error = TwoClass.check(outputs, bins).unwrap_err().to_string();
+            assert!(
+                error.starts_with("the score two-class has no value here: ") && error.ends_with(why),
+                "{error}"
+            );
+        }
     }
 }

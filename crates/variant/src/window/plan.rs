@@ -109,6 +109,26 @@ impl WindowPlan {
         Self::new(Place::Fixed { contig: contig.into(), range })
     }
 
+    /// The plan for sequences without a genome ([`score_sequence_pairs`](crate::VariantEngine::score_sequence_pairs)), each of
+    /// which is a window of its own, of any length that the model reads.
+    ///
+    /// ```
+    /// use ciskit_core::InputWindow;
+    /// use ciskit_variant::WindowPlan;
+    ///
+    /// assert_eq!(WindowPlan::sequences(InputWindow::fixed(4)).length(), 4);
+    /// assert!(InputWindow::any().accepts(WindowPlan::sequences(InputWindow::any()).length()));
+    /// ```
+    #[must_use]
+    pub fn sequences(input: InputWindow) -> Self {
+        let length = match input.length() {
+            InputLength::Fixed(length) => length,
+            InputLength::Between { max, .. } => max,
+            _ => 1,
+        };
+        Self::new(Place::Anchored { length, anchor: input.anchor(length) })
+    }
+
     fn new(place: Place) -> Self {
         Self { place, indels: IndelWindow::default(), at_edge: AtEdge::default(), context: None }
     }

@@ -47,6 +47,13 @@ pub struct Config {
     /// Whether embeddings are scaled up; not built here.
     #[serde(default)]
     pub rescale_embeddings: bool,
+    /// Whether hidden tokens are predicted by the table of tokens; anything else is not built here.
+    #[serde(default = "tied")]
+    pub tie_word_embeddings: bool,
+}
+
+fn tied() -> bool {
+    true
 }
 
 fn block_size() -> usize {
@@ -78,6 +85,7 @@ impl Config {
             block_size: block_size(),
             num_random_blocks: num_random_blocks(),
             rescale_embeddings: false,
+            tie_word_embeddings: true,
         }
     }
 
@@ -135,6 +143,9 @@ impl Config {
         }
         if self.rescale_embeddings {
             return Err("rescale_embeddings is not built here".to_string());
+        }
+        if !self.tie_word_embeddings {
+            return Err("tie_word_embeddings = false is not built here".to_string());
         }
         if self.max_position_embeddings < 3 {
             return Err(format!("max_position_embeddings {} leaves no token", self.max_position_embeddings));
@@ -202,6 +213,7 @@ mod tests {
         assert_eq!(small().check(), Ok(()));
         assert!(problem(|config| config.hidden_act = "mish".into()).contains("\"mish\""));
         assert!(problem(|config| config.position_embedding_type = Some("rotary".into())).contains("rotary"));
+        assert!(problem(|config| config.tie_word_embeddings = false).contains("tie_word_embeddings"));
         assert!(problem(|config| config.rescale_embeddings = true).contains("rescale"));
         assert!(problem(|config| config.num_attention_heads = 7).contains("7 heads"));
         assert!(problem(|config| config.intermediate_size = 0).contains('0'));

@@ -21,6 +21,13 @@ pub struct Config {
     pub type_vocab_size: usize,
     /// Added to variances.
     pub layer_norm_eps: f64,
+    /// Whether hidden tokens are predicted by the table of tokens; anything else is not built here.
+    #[serde(default = "tied")]
+    pub tie_word_embeddings: bool,
+}
+
+fn tied() -> bool {
+    true
 }
 
 impl Config {
@@ -39,6 +46,7 @@ impl Config {
             intermediate_size: 3072,
             type_vocab_size: 2,
             layer_norm_eps: 1e-12,
+            tie_word_embeddings: true,
         }
     }
 
@@ -51,7 +59,10 @@ impl Config {
         if !width.is_multiple_of(heads) {
             return Err(format!("a hidden_size of {width} cannot be cut into {heads} heads"));
         }
-        Ok(())
+        match self.tie_word_embeddings {
+            true => Ok(()),
+            false => Err("tie_word_embeddings = false is not built here".to_string()),
+        }
     }
 
     /// Whether the forward pass has no use for a tensor of the published files.
@@ -72,6 +83,7 @@ mod tests {
         assert_eq!(published.check(), Ok(()));
         let uneven = Config { num_attention_heads: 7, ..published.clone() };
         assert_eq!(uneven.check().unwrap_err(), "a hidden_size of 768 cannot be cut into 7 heads");
-        assert!(Config { num_hidden_layers: 0, ..published }.check().is_err());
+        assert!(Config { num_hidden_layers: 0, ..published.clone() }.check().is_err());
+        assert!(Config { tie_word_embeddings: false, ..published }.check().is_err());
     }
 }

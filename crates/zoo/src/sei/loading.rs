@@ -7,7 +7,7 @@ use super::{Config, Sei, SeiScorer, SequenceClassScorer, SequenceClasses, Strand
 use crate::catalogue::{Entry, Parameters};
 use crate::error::ZooError;
 use crate::names;
-use crate::registry::{LoadOptions, ZooModel};
+use crate::registry::{LoadOptions, Reads, ZooModel};
 
 pub(crate) const ENTRIES: &[Entry] = &[Entry {
     name: "sei",
@@ -21,9 +21,13 @@ pub(crate) const ENTRIES: &[Entry] = &[Entry {
     paper: "Chen et al. 2022, Nature Genetics 54, 940",
 }];
 
+pub(crate) const READS: Reads = Reads {
+    tokenizer: false,
+    files: &["target-names", "projection", "histone-indices"],
+    choices: &["strands", "unknown"],
+};
+
 pub(crate) fn load(entry: &'static Entry, options: &LoadOptions) -> Result<ZooModel, ZooError> {
-    let files = ["target-names", "projection", "histone-indices"];
-    options.check_names(entry.name, &files, &["strands", "unknown"])?;
     let strands = [("mean", Strands::Mean), ("forward", Strands::Forward)];
     let strands = options.choice(entry.name, "strands", &strands)?.unwrap_or_default();
     let unknown = [("quarter", UnknownBase::Quarter), ("zero", UnknownBase::Zero)];

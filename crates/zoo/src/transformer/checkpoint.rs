@@ -46,7 +46,13 @@ impl Checkpoint {
         ignored: impl Fn(&str) -> bool,
         build: impl FnOnce(VarBuilder<'static>) -> Result<M, NnError>,
     ) -> Result<M, ZooError> {
-        let built = frozen(self.tensors, DType::F32, device, ignored, build);
-        built.map_err(|source| ZooError::Misfit { path: self.path, model: model.to_string().into(), source })
+        let Self { path, tensors } = self;
+        let built = frozen(tensors, DType::F32, device, ignored, build);
+        built.map_err(|source| ZooError::Misfit { path, model: model.to_string().into(), source })
+    }
+
+    /// The error of weights that do not fit.
+    pub(crate) fn misfit(&self, model: &str, source: NnError) -> ZooError {
+        ZooError::Misfit { path: self.path.clone(), model: model.to_string().into(), source }
     }
 }

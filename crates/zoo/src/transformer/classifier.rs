@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use ciskit_core::{Output, Scale, ScoreError, ScorerSpec, Scores, Selection, SequenceScorer};
+use ciskit_core::{
+    Output, ReferenceAlternative, Scale, ScoreError, ScorerSpec, Scores, Selection, SequenceScorer,
+    VariantScorer, VariantScores, VariantWindow,
+};
 use ciskit_nn::DType;
 
 use super::LanguageModel;
@@ -15,7 +18,8 @@ use crate::ZooError;
 /// `ciskit_variant::log2_ratio` forms from the logits without overflow. A model of any other number of classes gives the logit
 /// of each, `class_0` and so on.
 ///
-/// What is cut off by truncation has no influence: a variant beyond the last token has the effect 0.
+/// What is cut off by truncation has no influence on a sequence's score; a variant that is cut off has none
+/// ([`ClassifiedAlleles`]).
 #[derive(Clone)]
 pub struct Classifier {
     model: Arc<LanguageModel>,
@@ -62,11 +66,36 @@ impl SequenceScorer for Classifier {
         let ids: Vec<&[u32]> = tokens.iter().map(|tokens| tokens.ids.as_slice()).collect();
         let mut logits = Vec::new();
         self.model.run(&ids, |batch, rows| {
-            let classes = self.model.network().class_logits(&batch.first_rows(rows)?)?; // (B, classes)
+            let network = self.model.network();
+            let rows =
+                if network.classes_from_last() { batch.last_rows(rows) } else { batch.first_rows(rows) };
+            let classes = network.class_logits(&rows?)?; // (B, classes)
             logits.extend(classes.to_dtype(DType::F32)?.flatten_all()?.to_vec1::<f32>()?);
             Ok(())
         })?;
         let values = if self.spec.outputs[0].scale == Scale::Logit { margins(&logits) } else { logits };
         Scores::new(sequences.len(), 1, self.spec.outputs.len(), values)?.select(select)
+    }
+}
+
+/// A classifier as a scorer of variants: both windows of each, as [`ReferenceAlternative`] has it, but for a variant that is cut
+/// off by truncation, which is [unsupported](ScoreError::Unsupported): it would seem to have no effect.
+#[derive(Clone)]
+pub struct ClassifiedAlleles(pub Classifier);
+
+impl VariantScorer for ClassifiedAlleles {
+    fn spec(&self) -> &ScorerSpec {
+        &self.0.spec
+    }
+
+    fn score_variants(
+        &self,
+        variants: &[VariantWindow<'_>],
+        select: &Selection,
+    ) -> Result<VariantScores, ScoreError> {
+        for (item, variant) in variants.iter().enumerate() {
+            self.0.model.tokens_of_variant(item, variant)?;
+        }
+        ReferenceAlternative(&self.0).score_variants(variants, select)
     }
 }

@@ -1,6 +1,8 @@
 //! A network with its tokenizer.
 
-use ciskit_core::{Embedding, InputWindow, Pooling, ScoreError, SequenceEmbedder};
+use std::sync::Arc;
+
+use ciskit_core::{Embedding, InputWindow, Pooling, ScoreError, SequenceEmbedder, VariantWindow};
 use ciskit_nn::{Device, NnError, Tensor};
 use rayon::prelude::*;
 
@@ -21,7 +23,7 @@ const MOST: usize = 16;
 /// of special tokens left out.
 pub struct LanguageModel {
     network: Box<dyn TokenNetwork>,
-    tokenizer: Box<dyn Tokenizer>,
+    tokenizer: Arc<dyn Tokenizer>,
     device: Device,
     truncation: Option<usize>,
     batch: Option<usize>,
@@ -34,8 +36,11 @@ impl LanguageModel {
         tokenizer: impl Tokenizer + 'static,
         device: &Device,
     ) -> Self {
+        Self::of(Box::new(network), Arc::new(tokenizer), device)
+    }
+
+    pub(crate) fn of(network: Box<dyn TokenNetwork>, tokenizer: Arc<dyn Tokenizer>, device: &Device) -> Self {
         let truncation = Some(network.most_tokens().map_or(TRUNCATION, |most| most.min(TRUNCATION)));
-        let (network, tokenizer) = (Box::new(network), Box::new(tokenizer));
         Self { network, tokenizer, device: device.clone(), truncation, batch: None }
     }
 
@@ -74,9 +79,13 @@ impl LanguageModel {
         &*self.tokenizer
     }
 
-    /// Sequences of any length are read.
+    /// Sequences of any length are read, except where longer ones are refused and their number of bases says so.
     pub(crate) fn input(&self) -> InputWindow {
-        InputWindow::any()
+        let most = self.network.most_tokens().filter(|_| self.truncation.is_none());
+        match most.and_then(|tokens| self.tokenizer.most_bases(tokens)) {
+            Some(bases) => InputWindow::between(1, bases),
+            None => InputWindow::any(),
+        }
     }
 
     /// Sequences at once.
@@ -90,8 +99,9 @@ impl LanguageModel {
 
     /// The tokens of a sequence as the tokenizer gives them, however many.
     pub(crate) fn all_tokens(&self, item: usize, sequence: &[u8]) -> Result<Tokens, ScoreError> {
-        if sequence.is_empty() {
-            return Err(ScoreError::InputLength { item, expected: self.input().length(), found: 0 });
+        let (input, found) = (self.input(), sequence.len());
+        if !input.accepts(found) {
+            return Err(ScoreError::InputLength { item, expected: input.length(), found });
         }
         let tokens = self.tokenizer.encode(&sequence.to_ascii_uppercase());
         tokens.map_err(|why| ScoreError::Unsupported { item, why })
@@ -122,6 +132,27 @@ impl LanguageModel {
             ));
         }
         Ok(tokens)
+    }
+
+    /// The tokens of both windows of a variant, whose alleles must not be cut off.
+    pub(crate) fn tokens_of_variant(
+        &self,
+        item: usize,
+        variant: &VariantWindow<'_>,
+    ) -> Result<[Tokens; 2], ScoreError> {
+        let windows = [
+            (variant.reference, &variant.reference_range),
+            (variant.alternative, &variant.alternative_range),
+        ];
+        let [reference, alternative] = windows.map(|(window, allele)| {
+            let tokens = self.tokens(item, window)?;
+            if allele.end > tokens.end() {
+                let why = format!("the variant lies beyond the {} tokens that the model reads", tokens.len());
+                return Err(ScoreError::Unsupported { item, why });
+            }
+            Ok(tokens)
+        });
+        Ok([reference?, alternative?])
     }
 
     /// The tokens of many sequences, in order.
@@ -156,6 +187,10 @@ impl SequenceEmbedder for LanguageModel {
         self.network.width()
     }
 
+    fn input(&self) -> InputWindow {
+        self.input()
+    }
+
     fn embed(&self, sequences: &[&[u8]], pooling: Pooling) -> Result<Vec<Embedding>, ScoreError> {
         let (tokens, width) = (self.tokens_of(sequences)?, self.width());
         let ids: Vec<&[u32]> = tokens.iter().map(|tokens| tokens.ids.as_slice()).collect();
@@ -164,7 +199,8 @@ impl SequenceEmbedder for LanguageModel {
             let rows: Vec<f32> = rows.flatten_all()?.to_vec1()?;
             let mut rows = rows.chunks_exact(width);
             for (length, tokens) in batch.lengths().iter().zip(&mut read) {
-                let (mut bases, mut values) = (Vec::new(), Vec::new());
+                let kept = tokens.bases.iter().filter(|bases| !bases.is_empty()).count();
+                let (mut bases, mut values) = (Vec::with_capacity(kept), Vec::with_capacity(kept * width));
                 for (row, at) in rows.by_ref().take(*length).zip(&tokens.bases) {
                     if !at.is_empty() {
                         bases.push(at.clone());

@@ -26,7 +26,7 @@ pub enum Likelihood {
     #[default]
     Masked,
     /// Each token of a window is hidden in turn, and the log p of all are added up: the pseudo-log-likelihood of the whole
-    /// window. Any variant has one.
+    /// window. Any variant that the model reads to its end has one.
     ///
     /// *Cost*: one run of the network for every token of both windows. *Source*: Salazar et al. 2020 (ACL), equation 1.
     Pseudo,
@@ -86,8 +86,7 @@ impl MaskedLikelihood {
             Likelihood::Masked => Ok(vec![self.masked(item, variant)?]),
             Likelihood::Pseudo => {
                 let mut questions = Vec::new();
-                for (allele, window) in [variant.reference, variant.alternative].into_iter().enumerate() {
-                    let tokens = self.model.tokens(item, window)?;
+                for (allele, tokens) in self.model.tokens_of_variant(item, variant)?.into_iter().enumerate() {
                     questions.extend((0..tokens.len()).filter(|&place| !tokens.is_special(place)).map(
                         |place| {
                             let asked = Asked { place, tokens: vec![((item, allele), tokens.ids[place])] };
@@ -193,7 +192,7 @@ fn overlap(a: &Range<usize>, b: &Range<usize>) -> bool {
 }
 
 /// log Σ eˣ without overflow.
-fn log_sum_exp(logits: &[f32]) -> f64 {
+pub(crate) fn log_sum_exp(logits: &[f32]) -> f64 {
     let most = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     let sum: f64 = logits.iter().map(|&logit| f64::from(logit - most).exp()).sum();
     f64::from(most) + sum.ln()

@@ -33,13 +33,19 @@ pub trait TokenNetwork: Send + Sync {
     /// Outputs of the classification head, if there is one.
     fn classes(&self) -> Option<usize>;
 
-    /// Whether there is a head that predicts hidden tokens.
+    /// Whether classes are told from the last row of a sequence, as of a causal network, and not from the first.
+    fn classes_from_last(&self) -> bool {
+        false
+    }
+
+    /// Whether there is a head that predicts tokens.
     fn predicts_tokens(&self) -> bool;
 
     /// Memory of one token's intermediate results, in bytes, about.
     fn bytes_per_token(&self) -> usize;
 
-    /// A row for each token: (tokens, width). `watch` sees intermediate results as they come.
+    /// A row for each token: (tokens, width). `watch` sees intermediate results as they come; what it keeps of them it
+    /// copies, since a network may go on in their memory.
     ///
     /// # Errors
     ///
@@ -53,7 +59,7 @@ pub trait TokenNetwork: Send + Sync {
     /// [`NnError`] if there is no such head.
     fn token_logits(&self, rows: &Tensor) -> Result<Tensor, NnError>;
 
-    /// Logits of the classes for the first rows of sequences: (sequences, width) to (sequences, classes).
+    /// Logits of the classes for the first rows of sequences, or the last: (sequences, width) to (sequences, classes).
     ///
     /// # Errors
     ///

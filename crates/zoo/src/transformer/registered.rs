@@ -5,8 +5,10 @@ use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 
-use super::{Classifier, LanguageModel, Likelihood, MaskedLikelihood, beside, read_config};
-use crate::registry::{LoadOptions, ZooModel};
+use super::{
+    ClassifiedAlleles, Classifier, LanguageModel, Likelihood, MaskedLikelihood, beside, read_config,
+};
+use crate::registry::{LoadOptions, Reads, ZooModel};
 use crate::{Entry, ZooError};
 
 /// The configuration that a user names, or else the one beside the weights, or else the name's preset.
@@ -23,6 +25,9 @@ pub(crate) fn configuration<C: DeserializeOwned>(
     }
 }
 
+/// What a language model is loaded from.
+pub(crate) const READS: Reads = Reads { tokenizer: true, files: &[], choices: &["truncation", "variants"] };
+
 /// A language model behind the traits that its weights have heads for. Choices:
 ///
 /// - `truncation`: tokens that longer sequences are cut to, or `none` to refuse them; otherwise 512;
@@ -30,33 +35,21 @@ pub(crate) fn configuration<C: DeserializeOwned>(
 ///   the first if there is such a head, and else `masked`.
 pub(crate) fn registered(
     entry: &'static Entry,
-    mut model: LanguageModel,
     options: &LoadOptions,
+    read: impl FnOnce() -> Result<LanguageModel, ZooError>,
 ) -> Result<ZooModel, ZooError> {
-    options.check_names(entry.name, &[], &["truncation", "variants"])?;
-    if let Some(sequences) = options.batch {
-        model = model.with_batch(sequences);
-    }
-    if let Some(truncation) = options.choices.get("truncation") {
-        let wrong = || ZooError::Option {
-            model: entry.name.to_string(),
-            problem: format!("truncation is a number of tokens or \"none\", not {truncation:?}"),
-        };
-        let tokens = match truncation.as_str() {
-            "none" => None,
-            number => Some(number.parse().map_err(|_| wrong())?),
-        };
-        model = model.with_truncation(tokens)?;
-    }
     let kinds =
         [("classes", None), ("masked", Some(Likelihood::Masked)), ("pseudo", Some(Likelihood::Pseudo))];
     let chosen = options.choice(entry.name, "variants", &kinds)?;
+    let model = with_options(entry, options, read)?;
     let network = model.network();
     let (classes, predicts) = (network.classes().is_some(), network.predicts_tokens());
-    let model = Arc::new(model);
     let mut registered = ZooModel::new(entry).with_embedder(model.clone());
     if classes || chosen == Some(None) {
-        registered = registered.with_sequence_scorer(Classifier::new(model.clone())?);
+        let classifier = Classifier::new(model.clone())?;
+        registered = registered
+            .with_sequence_scorer(classifier.clone())
+            .with_variant_scorer(ClassifiedAlleles(classifier));
     }
     match chosen {
         Some(Some(likelihood)) => {
@@ -67,4 +60,32 @@ pub(crate) fn registered(
         }
         _ => Ok(registered),
     }
+}
+
+/// A language model with the batch and the truncation of the options.
+pub(crate) fn with_options(
+    entry: &Entry,
+    options: &LoadOptions,
+    read: impl FnOnce() -> Result<LanguageModel, ZooError>,
+) -> Result<Arc<LanguageModel>, ZooError> {
+    let truncation = truncation(entry, options)?;
+    let mut model = read()?;
+    if let Some(sequences) = options.batch {
+        model = model.with_batch(sequences);
+    }
+    if let Some(tokens) = truncation {
+        model = model.with_truncation(tokens)?;
+    }
+    Ok(Arc::new(model))
+}
+
+/// The tokens that sequences are cut to, if anything is said: `Some(None)` cuts nothing.
+pub(crate) fn truncation(entry: &Entry, options: &LoadOptions) -> Result<Option<Option<usize>>, ZooError> {
+    let Some(given) = options.choices.get("truncation") else { return Ok(None) };
+    if given == "none" {
+        return Ok(Some(None));
+    }
+    let problem = || format!("truncation is a number of tokens or \"none\", not {given:?}");
+    let wrong = |_| ZooError::Option { model: entry.name.to_string(), problem: problem() };
+    given.parse().map(|tokens| Some(Some(tokens))).map_err(wrong)
 }

@@ -37,6 +37,12 @@ impl Tokens {
         self.bases[token].is_empty()
     }
 
+    /// The base behind the last one that a token stands for.
+    #[must_use]
+    pub fn end(&self) -> usize {
+        self.bases.iter().map(|bases| bases.end).max().unwrap_or(0)
+    }
+
     /// Cuts the tokens on the right to `most`, keeping the special ones at the end (`[SEP]`).
     ///
     /// ```
@@ -68,6 +74,11 @@ pub trait Tokenizer: Send + Sync {
 
     /// Id of the token that hides another one, if the vocabulary has one.
     fn mask(&self) -> Option<u32>;
+
+    /// The most bases that have so many tokens, special ones included, if their number says.
+    fn most_bases(&self, _tokens: usize) -> Option<usize> {
+        None
+    }
 }
 
 /// The tokens of several sequences, one after another, without padding.
@@ -134,6 +145,13 @@ impl TokenBatch {
         rows(table, &places)
     }
 
+    /// The last row of every sequence, (B, width).
+    pub(crate) fn last_rows(&self, hidden: &Tensor) -> Result<Tensor, NnError> {
+        let ends = self.starts().into_iter().zip(&self.lengths);
+        let last: Vec<u32> = ends.map(|(start, length)| (start + length).saturating_sub(1) as u32).collect();
+        rows(hidden, &last)
+    }
+
     /// The first row of every sequence, (B, width).
     pub(crate) fn first_rows(&self, hidden: &Tensor) -> Result<Tensor, NnError> {
         let starts: Vec<u32> = self.starts().into_iter().map(|start| start as u32).collect();
@@ -175,5 +193,6 @@ mod tests {
         let places = batch.look_up_places(&table, 2).unwrap();
         assert_eq!(places.flatten_all().unwrap().to_vec1::<f32>().unwrap(), [2.0, 3.0, 4.0, 2.0, 3.0]);
         assert_eq!(batch.first_rows(&places).unwrap().to_vec2::<f32>().unwrap(), [[2.0], [2.0]]);
+        assert_eq!(batch.last_rows(&places).unwrap().to_vec2::<f32>().unwrap(), [[4.0], [3.0]]);
     }
 }

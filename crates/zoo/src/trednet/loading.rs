@@ -8,7 +8,7 @@ use crate::catalogue::{Entry, Parameters};
 use crate::error::ZooError;
 use crate::keras::SequentialConfig;
 use crate::names;
-use crate::registry::{LoadOptions, ZooModel};
+use crate::registry::{LoadOptions, Reads, ZooModel};
 
 const PAPER: &str = "Hudaiberdiev et al. 2023, PNAS 120, e2206612120";
 const V1: &str = "https://zenodo.org/records/8161621, Kipoi TREDNet";
@@ -45,8 +45,10 @@ pub(crate) const ENTRIES: &[Entry] = &[
     entry("trednet-v1-phase-one", ONE, "2,000 bp", Parameters::OfFile, V1),
 ];
 
+pub(crate) const READS: Reads =
+    Reads { tokenizer: false, files: &["phase-two-config", "target-names"], choices: &[] };
+
 pub(crate) fn load(entry: &'static Entry, options: &LoadOptions) -> Result<ZooModel, ZooError> {
-    options.check_names(entry.name, &["phase-two-config", "target-names"], &[])?;
     let alone = entry.name.ends_with("-phase-one");
     let (one, two) = match (options.weights.as_slice(), alone) {
         ([one], true) => (one, None),

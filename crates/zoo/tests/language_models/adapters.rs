@@ -2,9 +2,13 @@
 
 use std::sync::Arc;
 
-use ciskit_core::{Pooling, Scale, ScoreError, Selection, SequenceEmbedder, SequenceScorer};
+use ciskit_core::{
+    Pooling, Scale, ScoreError, Selection, SequenceEmbedder, SequenceScorer, VariantScorer, VariantWindow,
+};
 use ciskit_zoo::ZooError;
-use ciskit_zoo::transformer::{Classifier, LanguageModel, Likelihood, MaskedLikelihood, TokenBatch};
+use ciskit_zoo::transformer::{
+    ClassifiedAlleles, Classifier, LanguageModel, Likelihood, MaskedLikelihood, TokenBatch,
+};
 
 use super::random::{BYTE_PAIRS, bases, byte_pair_model, config, six_mer_model};
 
@@ -105,6 +109,29 @@ fn longer_sequences_are_cut_or_refused() {
     let tokens = pairs.tokens(0, &b"A".repeat(500)).unwrap();
     assert_eq!((tokens.len(), tokens.ids[0], tokens.ids[63]), (64, 1, 2));
     assert_eq!(tokens.bases[62], 61..62);
+}
+
+#[test]
+fn a_variant_that_is_cut_off_has_no_score() {
+    let model = || Arc::new(six_mer_model(2).with_truncation(Some(11)).unwrap()); // 10 six-mers
+    let long = bases(9, 6 * 30);
+    let score = |scorer: &dyn VariantScorer, place: usize| {
+        let mut other = long.clone();
+        other[place] = if long[place] == b'A' { b'C' } else { b'A' };
+        let window = VariantWindow::new(&long, place..place + 1, &other, place..place + 1);
+        scorer.score_variants(&[window], &Selection::all())
+    };
+    let scorers: [Box<dyn VariantScorer>; 3] = [
+        Box::new(ClassifiedAlleles(Classifier::new(model()).unwrap())),
+        Box::new(MaskedLikelihood::new(model(), Likelihood::Masked).unwrap()),
+        Box::new(MaskedLikelihood::new(model(), Likelihood::Pseudo).unwrap()),
+    ];
+    for scorer in &scorers {
+        let read = score(scorer, 59).unwrap();
+        assert!(!close(read.reference.values()[0], read.alternative.values()[0]));
+        let message = score(scorer, 60).unwrap_err().to_string();
+        assert_eq!(message, "item 0: the variant lies beyond the 11 tokens that the model reads");
+    }
 }
 
 #[test]

@@ -6,10 +6,14 @@ use std::time::Instant;
 use anyhow::{Result, bail};
 use ciskit_core::random::Stream;
 use ciskit_nn::{DType, Device, NnError, Tensor, VarBuilder, frozen, parameter_shapes};
+use ciskit_zoo::bert::Bert;
+use ciskit_zoo::dnabert2::{self, DnaBert2};
+use ciskit_zoo::hyenadna::{self, Characters, HyenaDna};
 use ciskit_zoo::nucleotide_transformer::{self, NucleotideTransformer, SixMers};
 use ciskit_zoo::sei::{self, Sei};
 use ciskit_zoo::transformer::{Heads, TokenBatch, TokenNetwork, Tokenizer};
 use ciskit_zoo::trednet::{self, Trednet};
+use ciskit_zoo::{gena_lm, geneformer};
 use rayon::prelude::*;
 
 use super::machine;
@@ -21,11 +25,13 @@ use super::outcome::Outcome;
   ciskit bench zoo --model sei --batch 4 --steps 3 --threads 2 --json
   ciskit bench zoo --model trednet-2001bp --batch 16 --steps 3 --threads 2 --json
   ciskit bench zoo --model nucleotide-transformer-v2-50m-multi-species --batch 8 --steps 3 --threads 2 --json
+  ciskit bench zoo --model dnabert2-117m --batch 8 --steps 3 --threads 2 --json
+  ciskit bench zoo --model hyenadna-small-32k --batch 1 --steps 3 --threads 2 --json
 
-Random bases (one-hot, or 999 bp as tokens), forward pass of one strand on the CPU in f32; a batch warms up before the clock
+Random bases (one-hot), or as many random tokens as 999 bp have (HyenaDNA: 32,768 bp), forward pass of one strand on the CPU in f32; a batch warms up before the clock
 starts.")]
 pub(crate) struct Args {
-    /// Architecture: sei, trednet-2001bp, or a Nucleotide Transformer by its name in the catalogue
+    /// Architecture, by its name in zoo list
     #[arg(long, value_name = "NAME")]
     model: String,
     /// Sequences in a batch
@@ -57,12 +63,29 @@ pub(crate) fn run(args: &Args) -> Result<()> {
             let config = nucleotide_transformer::Config::named(name)?;
             let (model, parameters) =
                 random(|vb| NucleotideTransformer::load(vb, &config, Heads::default()))?;
-            let batch = six_mers(args, SixMers::of(&config)?)?;
+            let batch = encoded(args, &SixMers::of(&config)?, 999)?;
             measure(args, parameters, || model.forward(&batch, &mut |_, _| ()))
         }
-        other => bail!(
-            "there is no architecture {other:?} to measure, expected sei, trednet-2001bp or a Nucleotide Transformer"
-        ),
+        name if name.starts_with("hyenadna-") => {
+            let config = hyenadna::Config::named(name)?;
+            let (model, parameters) = random(|vb| HyenaDna::load(vb, &config, Heads::default()))?;
+            let batch = encoded(args, &Characters, 32_768)?;
+            measure(args, parameters, || model.forward(&batch, &mut |_, _| ()))
+        }
+        "dnabert2-117m" => {
+            let config = dnabert2::Config::published();
+            let (model, parameters) = random(|vb| DnaBert2::load(vb, &config, Heads::default()))?;
+            let batch = tokens(args, config.vocab_size);
+            measure(args, parameters, || model.forward(&batch, &mut |_, _| ()))
+        }
+        name if name.starts_with("gena-lm-") || name.starts_with("geneformer-") => {
+            let config =
+                if name.starts_with("gena-lm-") { gena_lm::named(name)? } else { geneformer::named(name)? };
+            let (model, parameters) = random(|vb| Bert::load(vb, &config, Heads::default()))?;
+            let batch = tokens(args, config.vocab_size);
+            measure(args, parameters, || model.forward(&batch, &mut |_, _| ()))
+        }
+        other => bail!("there is no architecture {other:?} to measure, expected one of zoo list"),
     }
 }
 
@@ -98,15 +121,26 @@ fn one_hot(args: &Args, length: usize) -> Result<Tensor> {
     Ok(Tensor::from_vec(x, (sequences, length, 4), &Device::Cpu)?)
 }
 
-/// Random bases, 999 a sequence, as tokens.
-fn six_mers(args: &Args, tokenizer: SixMers) -> Result<TokenBatch> {
+/// Random bases, so many a sequence, as tokens.
+fn encoded(args: &Args, tokenizer: &impl Tokenizer, length: usize) -> Result<TokenBatch> {
     let mut draws = Stream::new(0, "bench zoo").draws();
     let mut tokens = || {
-        let bases: Vec<u8> = (0..999).map(|_| b"ACGT"[draws.below(4) as usize]).collect();
+        let bases: Vec<u8> = (0..length).map(|_| b"ACGT"[draws.below(4) as usize]).collect();
         tokenizer.encode(&bases).map(|tokens| tokens.ids).map_err(anyhow::Error::msg)
     };
     let sequences = (0..args.batch).map(|_| tokens()).collect::<Result<Vec<_>>>()?;
     Ok(TokenBatch::new(sequences.iter().map(Vec::as_slice)))
+}
+
+/// Tokens of a sequence of 999 random bases in byte pairs, special ones included.
+const BYTE_PAIRS: usize = 182;
+
+/// Random tokens that are no special ones.
+fn tokens(args: &Args, vocabulary: usize) -> TokenBatch {
+    let mut draws = Stream::new(0, "bench zoo").draws();
+    let mut id = || 5 + draws.below(vocabulary as u64 - 5) as u32;
+    let sequences: Vec<Vec<u32>> = (0..args.batch).map(|_| (0..BYTE_PAIRS).map(|_| id()).collect()).collect();
+    TokenBatch::new(sequences.iter().map(Vec::as_slice))
 }
 
 fn measure(args: &Args, parameters: usize, forward: impl Fn() -> Result<Tensor, NnError>) -> Result<()> {

@@ -21,12 +21,19 @@ use crate::tracks;
 
 /// Score every change of one base in one side of an enhancer-promoter pair, or in a region
 #[derive(clap::Args)]
-#[command(after_help = after_help())]
+#[command(after_help = "Example:
+  ciskit variants mutagenesis --model run/ --pairs one.bedpe --side enhancer --genome hg19.fa.gz \\
+    --region chr1:1000-1200 --deletions -o map.tsv -o map.svg
+
+Every base of the region is replaced by the three others. Mutants keep the window's length: behind a deleted base, the
+bases move one to the left, and the base that follows the window on the contig fills its end. A table has a row for
+each mutant and output (a deletion's alt is -); .npz is for NumPy (values of shape outputs, positions, letters); .svg is a
+logo of what each base is worth over a heat map of all changes. `ciskit variants scores` lists the scores.")]
 pub(crate) struct Args {
     #[command(flatten)]
     model: Option<ModelArgs>,
     /// A model of one sequence as an ONNX file, with its description beside it (model.toml for model.onnx); its window lies
-    /// around the middle of the region
+    /// around the middle of the region and holds all of it
     #[cfg(feature = "onnx")]
     #[arg(long, value_name = "ONNX", conflicts_with_all = ["model", "pairs"], requires = "region")]
     onnx: Option<PathBuf>,
@@ -57,28 +64,6 @@ pub(crate) struct Args {
     /// Map: .tsv (.gz), .npz or .svg; may be given several times
     #[arg(short, long, value_name = "FILE", required = true)]
     out: Vec<PathBuf>,
-}
-
-fn after_help() -> String {
-    let mut text = "Example:
-  ciskit variants mutagenesis --model run/ --pairs one.bedpe --side enhancer --genome hg19.fa.gz \\
-    --region chr1:1000-1200 --deletions -o map.tsv -o map.svg
-
-Every base of the region is replaced by the three others. Mutants keep the window's length: behind a deleted base, the
-bases move one to the left, and the base that follows the window on the contig fills its end. A table has a row for
-each mutant and output (a deletion's alt is -); .npz is for NumPy (values of shape outputs, positions, letters); .svg is a
-logo of what each base is worth over a heat map of all changes.
-
-Scores:
-"
-    .to_owned();
-    for score in scores::all() {
-        text.push_str(&format!("  {:<17} {}\n", score.name, score.description));
-        if !score.parameters.is_empty() {
-            text.push_str(&format!("  {:<17} :{}\n", "", score.parameters));
-        }
-    }
-    text
 }
 
 /// A region as browsers write it; inside, 0-based and half-open.
@@ -149,7 +134,7 @@ struct Place<'a> {
 }
 
 impl Place<'static> {
-    /// The window of a model around the middle of a region.
+    /// The window of a model with the middle of a region on its anchor, or moved so far that it holds all of the region.
     fn around(
         Region(region): &Region,
         scorer: impl SequenceScorer + 'static,
@@ -163,13 +148,14 @@ impl Place<'static> {
             InputLength::Between { min, max } => ((end - start) as usize).clamp(min, max),
             InputLength::Any => (end - start) as usize,
         };
-        let first = start + (end - start) / 2 - input.anchor(length) as i64;
-        let range = first..first + length as i64;
         ensure!(
-            range.start <= start && end <= range.end,
+            end - start <= length as i64,
             "the region of {} bp leaves the model's window of {length} bp: map it in pieces",
             end - start
         );
+        let first = start + (end - start) / 2 - input.anchor(length) as i64;
+        let first = first.clamp(end - length as i64, start);
+        let range = first..first + length as i64;
         Ok(Self {
             title: format!("{contig}:{}-{end}", start + 1),
             sequence: genome.fetch(&contig, range.clone(), Edge::PadN)?,
@@ -324,7 +310,7 @@ impl Found {
         })
     }
 
-    /// How many mutants there are, and the one that changes most.
+    /// How many mutants there are, and the one that changes the first output most.
     fn summary(&self) -> String {
         let changes =
             self.map.changes().filter(|change| change.values.first().is_some_and(|value| value.is_finite()));
@@ -332,11 +318,12 @@ impl Found {
         let count = self.map.changes().count();
         match strongest {
             Some(change) => format!(
-                "{count} mutants; the strongest is {}:{}:{}>{} ({:.4})",
+                "{count} mutants; the strongest is {}:{}:{}>{} ({} {:.4})",
                 self.contig,
                 self.place(change.position),
                 char::from(change.reference),
                 char::from(change.alternative),
+                self.map.columns()[0],
                 change.values[0]
             ),
             None => format!("{count} mutants"),
@@ -346,7 +333,49 @@ impl Found {
 
 #[cfg(test)]
 mod tests {
+    use ciskit_core::{InputWindow, Scale, ScoreError, ScorerSpec, Scores, Selection};
+
     use super::*;
+
+    /// A window and nothing else.
+    struct Window(ScorerSpec);
+
+    impl SequenceScorer for Window {
+        fn spec(&self) -> &ScorerSpec {
+            &self.0
+        }
+        fn score(&self, sequences: &[&[u8]], select: &Selection) -> Result<Scores, ScoreError> {
+            Scores::scalar(vec![0.0; sequences.len()]).select(select)
+        }
+    }
+
+    #[test]
+    fn a_window_holds_its_whole_region() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("g.fa");
+        std::fs::write(&path, format!(">chr1\n{}\n", "ACGT".repeat(10))).unwrap();
+        let genome = FastaGenome::open(&path).unwrap();
+        let around = |region: &str, anchor| {
+            let input = InputWindow::fixed(8).anchored_at(anchor);
+            let place = Place::around(
+                &region.parse().unwrap(),
+                Window(ScorerSpec::scalar(input, "x", Scale::Raw)),
+                &genome,
+            );
+            place.map(|place| (place.range, place.positions)).map_err(|error| error.to_string())
+        };
+        // The middle of bases 10 to 14 (0-based) is base 12, which lies on the anchor.
+        assert_eq!(around("chr1:11-14", 4), Ok((8..16, 2..6)));
+        assert_eq!(around("chr1:11-14", 3), Ok((9..17, 1..5)));
+        // A region as long as the window is the window, wherever the anchor lies.
+        for anchor in [0, 3, 4, 7] {
+            assert_eq!(around("chr1:11-18", anchor), Ok((10..18, 0..8)), "{anchor}");
+        }
+        assert_eq!(around("chr1:11-17", 0), Ok((10..18, 0..7)));
+        assert_eq!(around("chr1:11-17", 7), Ok((9..17, 1..8)));
+        let refused = around("chr1:11-19", 4).unwrap_err();
+        assert!(refused.starts_with("the region of 9 bp leaves the model's window of 8 bp"), "{refused}");
+    }
 
     #[test]
     fn regions_are_those_of_browsers() {

@@ -26,9 +26,9 @@ use crate::variant_scoring::{OutputArgs, ScoringArgs, SourceArgs, score_in_windo
 
 With --model, each variant is put into the window of every pair that it starts in; the other side stays as it is. Every variant comes
 back with a status: scored, alleles-swapped, duplicate, ref-mismatch, unknown-contig, out-of-bounds, too-many-n,
-unsupported-allele. A reference allele that the genome does not have is reported and never replaced. An output named .vcf or
-.vcf.gz is the input with INFO fields, of the pair with the largest effect; any other name is a table with a row for each
-variant and pair. With --onnx, the model reads a window around each variant; published models are scored by
+unsupported-allele. A reference allele that the genome does not have is reported and never replaced; a VCF whose header
+gives most contigs other lengths than the genome has is refused. An output named .vcf or .vcf.gz is the input with INFO
+fields, of the pair with the largest effect; any other name is a table with a row for each variant and pair. With --onnx, the model reads a window around each variant; published models are scored by
 `ciskit zoo score`.")]
 pub(crate) struct Args {
     #[command(flatten)]
@@ -39,24 +39,24 @@ pub(crate) struct Args {
     #[arg(long, value_name = "ONNX", conflicts_with_all = ["model", "pairs"])]
     onnx: Vec<PathBuf>,
     /// Pairs (BEDPE) whose windows are scored
-    #[arg(long, value_name = "BEDPE", requires = "side")]
+    #[arg(long, value_name = "BEDPE", requires = "side", conflicts_with = "sequences")]
     pairs: Option<PathBuf>,
     /// The side that the variants are put into
     #[arg(long, value_enum, requires = "pairs")]
     side: Option<SideArg>,
-    /// Genome: FASTA, plain or bgzip
-    #[arg(long, value_name = "FASTA")]
+    /// Genome: FASTA, plain or bgzip; sequences need none
+    #[arg(long, value_name = "FASTA", required_unless_present = "sequences")]
     genome: Option<PathBuf>,
     /// Accessibility along the windows of pairs (bedGraph, plain or gzip, or bigWig), once for each track that the model reads; a
     /// variant does not change it
     #[arg(long = "track", value_name = "FILE", requires = "pairs")]
     tracks: Vec<PathBuf>,
     #[command(flatten)]
-    source: Option<SourceArgs>,
+    source: SourceArgs,
     #[command(flatten)]
     scoring: ScoringArgs,
     #[command(flatten)]
-    output: Option<OutputArgs>,
+    output: OutputArgs,
 }
 
 /// Which side.
@@ -78,8 +78,7 @@ impl From<SideArg> for Side {
 }
 
 pub(crate) fn run(args: &Args) -> Result<()> {
-    let Some(source) = &args.source else { bail!("no variants are given: --vcf FILE, or --variants FILE") };
-    let out = &args.output.as_ref().context("no output is given: -o FILE")?.out;
+    let (source, out) = (&args.source, &args.output.out);
     #[cfg(feature = "onnx")]
     if !args.onnx.is_empty() {
         let open = |path| Ok(ReferenceAlternative(OnnxScorer::open(path)?));

@@ -6,8 +6,8 @@ use anyhow::{Context, Result};
 use ciskit_core::VariantScorer;
 use ciskit_zoo::load;
 
-use crate::published::PublishedModelArgs;
 use crate::variant_scoring::{OutputArgs, ScoringArgs, SourceArgs, score_with};
+use crate::zoo_model::ZooModelArgs;
 
 /// Score variants with a published model
 #[derive(clap::Args)]
@@ -20,33 +20,28 @@ use crate::variant_scoring::{OutputArgs, ScoringArgs, SourceArgs, score_with};
 
 `ciskit zoo list` tells the models. The model reads a window around each variant, or with masked language models the
 likelihood of both alleles in it. Every variant comes back with a status, as from `ciskit variants score`.")]
-#[command(mut_arg("zoo_config", |arg| arg.long("config")))]
+#[command(mut_arg("weights", |arg| arg.required(false)))]
 pub(crate) struct Args {
-    /// Name of the model, as `ciskit zoo list` has it
-    #[arg(value_name = "MODEL")]
-    name: String,
     #[command(flatten)]
-    model: PublishedModelArgs,
+    model: ZooModelArgs,
     /// Sequences that the network sees at once [default: as many as 0.5 GB of activations have room for]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     batch: Option<u32>,
-    /// Genome: FASTA, plain or bgzip
-    #[arg(long, value_name = "FASTA")]
+    /// Genome: FASTA, plain or bgzip; sequences need none
+    #[arg(long, value_name = "FASTA", required_unless_present = "sequences")]
     genome: Option<PathBuf>,
     #[command(flatten)]
-    source: Option<SourceArgs>,
+    source: SourceArgs,
     #[command(flatten)]
     scoring: ScoringArgs,
     #[command(flatten)]
-    output: Option<OutputArgs>,
+    output: OutputArgs,
 }
 
 pub(crate) fn run(args: &Args) -> Result<()> {
-    let source = args.source.as_ref().context("no variants are given: --vcf FILE, or --variants FILE")?;
-    let out = &args.output.as_ref().context("no output is given: -o FILE")?.out;
-    let mut options = args.model.options()?;
+    let mut options = args.model.files.options()?;
     options.batch = args.batch.map(|sequences| sequences as usize);
-    let model = load(&args.name, &options)?;
+    let model = load(&args.model.name, &options)?;
     let scorer: &dyn VariantScorer = model.variant_scorer().context("this model scores no variants")?;
-    score_with(vec![scorer], args.genome.as_deref(), &args.scoring, source, out)
+    score_with(vec![scorer], args.genome.as_deref(), &args.scoring, &args.source, &args.output.out)
 }

@@ -13,7 +13,7 @@ use crate::{Doing, NnError, init};
 /// Unlike [`layers::Linear`](crate::layers::Linear) it multiplies all rows at once, several times as fast; a row's last bits
 /// may then depend on the number of rows.
 ///
-/// *Shapes*: (rows, inputs) to (rows, outputs); `weight` is (outputs, inputs). No gradient.
+/// *Shapes*: (rows, inputs) to (rows, outputs); `weight` is (outputs, inputs).
 ///
 /// ```
 /// use ciskit_nn::ops::inference::Dense;
@@ -73,7 +73,7 @@ impl Dense {
         let product = || {
             let y = x.matmul(&self.weight.t()?)?; // (rows, outputs)
             match &self.bias {
-                Some(bias) if in_vectors(&y) => y.inplace_op2(bias, &AddToRows).map(|()| y),
+                Some(bias) if in_vectors([&y, bias]) => y.inplace_op2(bias, &AddToRows).map(|()| y),
                 Some(bias) => y.broadcast_add(bias),
                 None => Ok(y),
             }

@@ -11,7 +11,7 @@ use crate::{Doing, NnError};
 
 /// Layer normalisation over the last dimension: (x − mean) / √(variance + eps) · weight + bias, with the biased variance.
 ///
-/// *Shapes*: (rows, width), kept. No gradient. *Source*: Ba et al., arXiv 1607.06450.
+/// *Shapes*: (rows, width), kept. *Source*: Ba et al., arXiv 1607.06450.
 ///
 /// ```
 /// use ciskit_nn::ops::inference::LayerNorm;
@@ -61,7 +61,7 @@ impl LayerNorm {
             return Err(NnError::shape("layer norm input", format!("(…, {width})"), x.dims()));
         }
         let normalise = || {
-            if in_vectors(x) {
+            if in_vectors([x, &self.weight, &self.bias]) {
                 return x.contiguous()?.apply_op3(&self.weight, &self.bias, Normalise(self.eps));
             }
             let centred = x.broadcast_sub(&x.mean_keepdim(D::Minus1)?)?;

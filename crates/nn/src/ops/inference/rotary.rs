@@ -12,7 +12,7 @@ use crate::{Doing, NnError};
 /// Rotary position embedding: a head's vector (u, v), in two halves, at position t of its sequence becomes
 /// (u cos tθ − v sin tθ, v cos tθ + u sin tθ), with θᵢ = base^(−2i / width).
 ///
-/// The layout is that of halves, not of neighbours. No gradient. *Source*: Su et al., arXiv 2104.09864.
+/// The layout is that of halves, not of neighbours. *Source*: Su et al., arXiv 2104.09864.
 ///
 /// ```
 /// use ciskit_nn::ops::inference::Rotary;
@@ -79,7 +79,7 @@ impl Rotary {
                 );
             }
             let positions: Vec<usize> = lengths.iter().flat_map(|&length| 0..length).collect();
-            if in_vectors(x) {
+            if in_vectors([x]) {
                 return x.contiguous()?.apply_op1(Rotate { rotary: self.clone(), positions });
             }
             let table = |table: &[f32]| {

@@ -13,7 +13,7 @@ use crate::{Doing, NnError};
 /// softmax(q kᵀ / √(width of a head) + bias) v, head by head and sequence by sequence.
 ///
 /// *Shapes*: `q`, `k` and `v` are (tokens, heads · width), the sequences one after another with these `lengths`; so is the
-/// result. There is no padding and so no mask. No gradient. *Source*: Vaswani et al., arXiv 1706.03762, equation 1.
+/// result. There is no padding and so no mask. *Source*: Vaswani et al., arXiv 1706.03762, equation 1.
 ///
 /// *Cost*: on the CPU, two matrices of the longest sequence squared a thread.
 ///
@@ -59,7 +59,7 @@ pub fn self_attention(
         return Err(NnError::Heads { channels: width, heads });
     }
     let attend = Attend { lengths: lengths.to_vec(), heads, slopes };
-    let attended = if in_vectors(q) && tokens > 0 {
+    let attended = if in_vectors([q, k, v]) && tokens > 0 {
         // Columns of a wider tensor are read where they lie.
         let rows = |x: &Tensor| if x.stride()[1] == 1 { Ok(x.clone()) } else { x.contiguous() };
         rows(q).and_then(|q| q.apply_op3(&rows(k)?, &rows(v)?, attend))

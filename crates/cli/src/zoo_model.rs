@@ -1,28 +1,38 @@
-//! `--weights` and what belongs to them: a published model of one's own files.
+//! Which published model, and from which files.
 
 use std::path::PathBuf;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result};
 use ciskit_zoo::LoadOptions;
 
-/// The files and choices of a published model.
+/// A published model and its files.
+#[derive(clap::Args)]
+pub(crate) struct ZooModelArgs {
+    /// Name of the model, as `ciskit zoo list` has it
+    #[arg(value_name = "MODEL")]
+    pub(crate) name: String,
+    #[command(flatten)]
+    pub(crate) files: ZooFileArgs,
+}
+
+/// The files of a published model. Where `--config` means another configuration, this one is `--zoo-config`.
 #[derive(clap::Args, Clone)]
-pub(crate) struct PublishedModelArgs {
-    /// Weight file or folder as published; TREDNet has two, phase one and then phase two
-    #[arg(long, value_name = "FILE")]
+pub(crate) struct ZooFileArgs {
+    /// Weight file or folder as published (`ciskit zoo list` tells where); TREDNet has two, phase one and then phase two
+    #[arg(long, value_name = "FILE", required = true)]
     pub(crate) weights: Vec<PathBuf>,
     /// Tokenizer, if it is not beside the weights
     #[arg(long, value_name = "FILE")]
     tokenizer: Option<PathBuf>,
     /// Configuration, if the weight file does not hold it
-    #[arg(long, value_name = "FILE")]
+    #[arg(long = "config", value_name = "FILE")]
     zoo_config: Option<PathBuf>,
     /// Further file of the model (sei: target-names, projection, histone-indices; trednet: target-names, phase-two-config);
     /// may be repeated
     #[arg(long = "file", value_name = "NAME=FILE", value_parser = named)]
     files: Vec<(String, String)>,
     /// Choice that the model offers (sei: strands=mean|forward, unknown=quarter|zero; language models:
-    /// variants=classes|masked|pseudo, truncation=TOKENS|none); may be repeated
+    /// variants=classes|masked|pseudo, or causal for hyenadna, truncation=TOKENS|none); may be repeated
     #[arg(long = "choice", value_name = "NAME=VALUE", value_parser = named)]
     choices: Vec<(String, String)>,
 }
@@ -32,7 +42,7 @@ fn named(text: &str) -> Result<(String, String), String> {
     Ok((name.to_owned(), value.to_owned()))
 }
 
-impl PublishedModelArgs {
+impl ZooFileArgs {
     /// Whether any is given.
     pub(crate) fn are_given(&self) -> bool {
         !self.weights.is_empty()
@@ -44,9 +54,9 @@ impl PublishedModelArgs {
 
     /// What the model is loaded from.
     pub(crate) fn options(&self) -> Result<LoadOptions> {
-        let Some((first, rest)) = self.weights.split_first() else {
-            bail!("no weights are given: --weights FILE; `ciskit zoo list` tells where they are published")
-        };
+        let (first, rest) = self.weights.split_first().context(
+            "no weights are given: --weights FILE; `ciskit zoo list` tells where they are published",
+        )?;
         let mut options = rest.iter().fold(LoadOptions::new(first), LoadOptions::with_weights);
         options.tokenizer.clone_from(&self.tokenizer);
         options.config.clone_from(&self.zoo_config);
