@@ -1,5 +1,7 @@
 //! A cache of embeddings gives the numbers of the model, whatever happens to its files.
 
+#![allow(clippy::unwrap_used, reason = "what cannot be set up fails the test")]
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

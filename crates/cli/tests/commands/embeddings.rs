@@ -81,9 +81,9 @@ fn a_network_on_embeddings_is_trained_and_used_with_the_same_model() {
     let (_, said) = told(folder, &training("runs/one", &EMBED));
     assert!(said.contains(" windows embedded, ") && !said.contains("\n0 windows embedded"), "{said}");
     let config = read(folder, "runs/one/config.toml");
-    let pretrained = format!("[model.pretrained]\nbin = 20\nfingerprint = \"");
+    let pretrained = "[model.pretrained]\nbin = 20\nfingerprint = \"";
     assert!(
-        config.contains(&pretrained) && config.contains(MODEL) && config.contains("width = 12"),
+        config.contains(pretrained) && config.contains(MODEL) && config.contains("width = 12"),
         "{config}"
     );
     assert!(config.contains(r#"embed_weights = ["nt/model.safetensors"]"#), "{config}");

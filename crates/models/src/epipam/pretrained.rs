@@ -5,6 +5,7 @@ use ciskit_nn::{NnError, PairBatch, Tensor};
 use serde::{Deserialize, Serialize};
 
 use super::Config;
+use crate::ModelError;
 
 /// Input as embeddings that a pretrained model made of the windows, instead of one-hot; beyond the paper, which leaves open
 /// whether they help.
@@ -70,6 +71,21 @@ impl Config {
         Self { kernels: vec![1, 5, 3], pools: vec![1, 2, 2], ratios, ..self }
     }
 
+    /// Refuses embeddings of no number or base, and those of a network that reads k-mers.
+    pub(super) fn check_pretrained(&self) -> Result<(), ModelError> {
+        let Some(PretrainedEmbedding { model, width, bin, .. }) = &self.pretrained else { return Ok(()) };
+        for (key, size) in [("width", width), ("bin", bin)] {
+            if *size == 0 {
+                return Err(ModelError::value(format!("{key} of pretrained"), "at least 1", size));
+            }
+        }
+        if self.embedding.is_some() {
+            let expected = "no table of a model that reads embedded k-mers";
+            return Err(ModelError::value("pretrained", expected, model));
+        }
+        Ok(())
+    }
+
     /// Positions that the first block of a side reads: bases, or bins of embeddings.
     pub(super) fn input_positions(&self, side: Side) -> usize {
         let length = match side {
@@ -89,5 +105,37 @@ impl Config {
             Some(sides) => Ok(Some(sides)),
             None => Err(NnError::Embeddings { expected, found }),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(config: Config) -> String {
+        config.validate().unwrap_err().to_string()
+    }
+
+    #[test]
+    fn embeddings_have_a_position_a_bin() {
+        let pretrained =
+            |width, bin| PretrainedEmbedding { model: "m".into(), fingerprint: "f".into(), width, bin };
+        let config = Config::epi().with_bin_blocks().with_pretrained(pretrained(7, 100));
+        let sizes = config.clone().with_lengths(2_901, 2_000).validate().unwrap();
+        assert_eq!((sizes.enhancer, sizes.promoter), (vec![30, 13, 5], vec![20, 8, 3]));
+        assert_eq!((sizes.top, sizes.head1, sizes.head2), (vec![30, 10, 15], 64 * 8, Some(55)));
+        let first = Config { attend_before_pooling: true, ..config.clone() };
+        assert_eq!(first.validate().unwrap().top, [30, 10, 15]);
+        assert_eq!(
+            refused(config.with_lengths(1_000, 2_000)),
+            "block 3 of the enhancer tower leaves no position: length 3, kernel 3, pool 2 (needs a length of at least 4)"
+        );
+        let with = |config: Config, width, bin| refused(config.with_pretrained(pretrained(width, bin)));
+        assert_eq!(with(Config::epi(), 0, 9), "width of pretrained is 0, expected at least 1");
+        assert_eq!(with(Config::epi(), 9, 0), "bin of pretrained is 0, expected at least 1");
+        assert_eq!(
+            with(Config::epi().with_embedding(), 9, 9),
+            "pretrained is m, expected no table of a model that reads embedded k-mers"
+        );
     }
 }

@@ -4,7 +4,7 @@ use ciskit_core::Side;
 use ciskit_encode::MAX_K;
 use ciskit_nn::ops;
 
-use super::{Config, KmerEmbedding, PretrainedEmbedding};
+use super::{Config, KmerEmbedding};
 use crate::ModelError;
 
 /// The sizes that follow from a [`Config`].
@@ -106,20 +106,6 @@ impl Config {
             }
         }
         self.check_options()
-    }
-
-    fn check_pretrained(&self) -> Result<(), ModelError> {
-        let Some(PretrainedEmbedding { model, width, bin, .. }) = &self.pretrained else { return Ok(()) };
-        for (key, size) in [("width", width), ("bin", bin)] {
-            if *size == 0 {
-                return Err(ModelError::value(format!("{key} of pretrained"), "at least 1", size));
-            }
-        }
-        if self.embedding.is_some() {
-            let expected = "no table of a model that reads embedded k-mers";
-            return Err(ModelError::value("pretrained", expected, model));
-        }
-        Ok(())
     }
 
     fn check_options(&self) -> Result<(), ModelError> {
@@ -236,29 +222,6 @@ mod tests {
         assert_eq!(
             refused(Config::epi().with_covariates(["a", "a"])),
             "value 2 of covariates is \"a\", expected a name that occurs once"
-        );
-    }
-
-    #[test]
-    fn embeddings_have_a_position_a_bin() {
-        let pretrained =
-            |width, bin| PretrainedEmbedding { model: "m".into(), fingerprint: "f".into(), width, bin };
-        let config = Config::epi().with_bin_blocks().with_pretrained(pretrained(7, 100));
-        let sizes = config.clone().with_lengths(2_901, 2_000).validate().unwrap();
-        assert_eq!((sizes.enhancer, sizes.promoter), (vec![30, 13, 5], vec![20, 8, 3]));
-        assert_eq!((sizes.top, sizes.head1, sizes.head2), (vec![30, 10, 15], 64 * 8, Some(55)));
-        let first = Config { attend_before_pooling: true, ..config.clone() };
-        assert_eq!(first.validate().unwrap().top, [30, 10, 15]);
-        assert_eq!(
-            refused(config.with_lengths(1_000, 2_000)),
-            "block 3 of the enhancer tower leaves no position: length 3, kernel 3, pool 2 (needs a length of at least 4)"
-        );
-        let with = |config: Config, width, bin| refused(config.with_pretrained(pretrained(width, bin)));
-        assert_eq!(with(Config::epi(), 0, 9), "width of pretrained is 0, expected at least 1");
-        assert_eq!(with(Config::epi(), 9, 0), "bin of pretrained is 0, expected at least 1");
-        assert_eq!(
-            with(Config::epi().with_embedding(), 9, 9),
-            "pretrained is m, expected no table of a model that reads embedded k-mers"
         );
     }
 
