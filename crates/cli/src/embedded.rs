@@ -109,7 +109,7 @@ impl Embedded {
         folder: &Path,
         check: impl Fn(&str) -> Result<()>,
     ) -> Result<Self> {
-        let options = published.options()?;
+        let options = published.options();
         let fingerprint = options.fingerprint(name)?;
         check(&fingerprint)?;
         let model = load(name, &options)?;

@@ -1,5 +1,6 @@
 //! The `ciskit` program: arguments, progress and wiring. What it does is done by the libraries.
 
+mod base_map;
 mod claim;
 mod commands;
 mod embedded;

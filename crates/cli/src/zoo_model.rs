@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context, Result};
 use ciskit_zoo::LoadOptions;
 
 /// A published model and its files.
@@ -27,12 +26,14 @@ pub(crate) struct ZooFileArgs {
     /// Configuration, if the weight file does not hold it
     #[arg(long = "config", value_name = "FILE")]
     zoo_config: Option<PathBuf>,
-    /// Further file of the model (sei: target-names, projection, histone-indices; trednet: target-names, phase-two-config);
-    /// may be repeated
+    /// Further file of the model (sei: target-names, projection, histone-indices; trednet: target-names, phase-two-config;
+    /// enformer, borzoi: targets; enformer: gammas); may be repeated
     #[arg(long = "file", value_name = "NAME=FILE", value_parser = named)]
     files: Vec<(String, String)>,
     /// Choice that the model offers (sei: strands=mean|forward, unknown=quarter|zero; language models:
-    /// variants=classes|masked|pseudo, or causal for hyenadna, truncation=TOKENS|none); may be repeated
+    /// variants=classes|masked|pseudo, or causal for hyenadna, truncation=TOKENS|none; enformer, borzoi: head=human|mouse,
+    /// names=identifier|description; borzoi: scale=raw|untransformed, squash=old|new; enformer: gamma=position|feature); may be
+    /// repeated
     #[arg(long = "choice", value_name = "NAME=VALUE", value_parser = named)]
     choices: Vec<(String, String)>,
 }
@@ -53,11 +54,10 @@ impl ZooFileArgs {
     }
 
     /// What the model is loaded from.
-    pub(crate) fn options(&self) -> Result<LoadOptions> {
-        let (first, rest) = self.weights.split_first().context(
-            "no weights are given: --weights FILE; `ciskit zoo list` tells where they are published",
-        )?;
-        let mut options = rest.iter().fold(LoadOptions::new(first), LoadOptions::with_weights);
+    pub(crate) fn options(&self) -> LoadOptions {
+        let mut weights = self.weights.iter();
+        let first = weights.next().cloned().unwrap_or_default();
+        let mut options = weights.fold(LoadOptions::new(first), LoadOptions::with_weights);
         options.tokenizer.clone_from(&self.tokenizer);
         options.config.clone_from(&self.zoo_config);
         for (name, path) in &self.files {
@@ -66,6 +66,6 @@ impl ZooFileArgs {
         for (name, value) in &self.choices {
             options = options.with_choice(name, value);
         }
-        Ok(options)
+        options
     }
 }

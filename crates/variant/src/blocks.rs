@@ -15,7 +15,8 @@ pub struct Blocks<'a> {
     pub reference: &'a [f32],
     /// Scores of the alternative allele.
     pub alternative: &'a [f32],
-    /// The selected outputs, in order.
+    /// The selected outputs, in order; the [strand partner](Output::strand_partner) of each is the index of another one among
+    /// these, and `None` if that is not selected.
     pub outputs: &'a [Output],
     /// Number of selected bins.
     pub bins: usize,

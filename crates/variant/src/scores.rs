@@ -10,6 +10,7 @@
 //! | `llr` | one an output | Σ alt − Σ ref of log likelihoods | signed |
 //! | `sum` (`sad`), `log-sum`, `sqrt-sum`, `log-sed`, `sax` | one an output | those of Basenji and Borzoi: [`Coverage`] | signed |
 //! | `d1`, `d2`, `log-d1`, `log-d2` | one an output | the same | size |
+//! | `strand-merged` | one a pair of strands | those of coverage, added; `d2` and `log-d2` as √Σ²: [`StrandMerged`] | as it |
 //! | `l1`, `l2`, `max` | one | Σ \|d\|, √Σ d², max \|d\| over all bins and outputs, d = alt − ref | size |
 //! | `jensen-shannon` | one an output | divergence of the two profiles, in bits | size |
 //! | `active-allele` | one an output | max(mean alt, mean ref) | level |
@@ -48,6 +49,7 @@ mod norm;
 mod parameters;
 mod quantile;
 mod registry;
+mod strand_merged;
 mod two_class;
 
 pub use active_allele::ActiveAllele;
@@ -63,6 +65,7 @@ pub use logit_difference::LogitDifference;
 pub use norm::Norm;
 pub use quantile::Quantile;
 pub use registry::{NamedScore, all, named};
+pub use strand_merged::StrandMerged;
 pub use two_class::{TwoClass, margin};
 
 use ciskit_core::{Output, Scale};

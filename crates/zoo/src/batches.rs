@@ -44,6 +44,25 @@ pub(crate) fn score(
     Ok(scores)
 }
 
+/// [`score`] for models that compute what is selected alone: `chosen` is given bins and outputs, and gives (sequences, bins,
+/// outputs).
+pub(crate) fn score_chosen(
+    model: &str,
+    spec: &ScorerSpec,
+    sequences: &[&[u8]],
+    select: &Selection,
+    chosen: impl Fn(&[&[u8]], &[usize], &[usize]) -> Result<Vec<f32>, NnError>,
+) -> Result<Scores, ScoreError> {
+    check(spec, sequences)?;
+    let bins = select.bins.indices("bins", spec.bins)?;
+    let outputs = select.outputs.indices("outputs", spec.outputs.len())?;
+    let mut values = Vec::new();
+    for sequences in sequences.chunks(spec.batch_hint) {
+        values.append(&mut chosen(sequences, &bins, &outputs).map_err(|error| failed(model, error))?);
+    }
+    Ok(Scores::new(sequences.len(), bins.len(), outputs.len(), values)?)
+}
+
 /// Embeds batches; `rows` gives (sequences, positions, width) for each, and every row stands for the same bases in all
 /// sequences.
 pub(crate) fn embed(

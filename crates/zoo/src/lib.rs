@@ -12,6 +12,8 @@
 //! sequences ([`transformer::Classifier`]), as published they score variants by the likelihood of the alleles
 //! ([`transformer::MaskedLikelihood`]), and all of them embed sequences ([`transformer::LanguageModel`]).
 //!
+//! [`borzoi`] and [`enformer`] predict coverage along a long sequence, and share [`tracks`].
+//!
 //! | module | models | tokens | positions | normalises |
 //! |---|---|---|---|---|
 //! | [`nucleotide_transformer`] | Nucleotide Transformer, versions 1 and 2 | six-mers | learned; rotary | before each part |
@@ -20,13 +22,17 @@
 //! | [`geneformer`] | Geneformer, a model of cells, as a negative control | genes | learned | after |
 //! | [`hyenadna`] | HyenaDNA: causal, long convolutions instead of attention | single bases | none | before each part |
 
-#[cfg(any(feature = "trednet", feature = "sei"))]
+#[cfg(any(feature = "trednet", feature = "sei", feature = "borzoi", feature = "enformer"))]
 mod batches;
 #[cfg(any(feature = "gena-lm", feature = "geneformer"))]
 pub mod bert;
+#[cfg(feature = "borzoi")]
+pub mod borzoi;
 mod catalogue;
 #[cfg(feature = "dnabert2")]
 pub mod dnabert2;
+#[cfg(feature = "enformer")]
+pub mod enformer;
 mod error;
 mod fingerprint;
 #[cfg(feature = "gena-lm")]
@@ -44,6 +50,12 @@ pub mod nucleotide_transformer;
 mod registry;
 #[cfg(feature = "sei")]
 pub mod sei;
+#[cfg(any(feature = "borzoi", feature = "enformer"))]
+#[cfg_attr(
+    not(all(feature = "borzoi", feature = "enformer")),
+    allow(dead_code, unused_imports, reason = "a family alone does not use every part")
+)]
+pub mod tracks;
 #[cfg(feature = "transformer")]
 #[cfg_attr(
     not(all(

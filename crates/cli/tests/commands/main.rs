@@ -22,3 +22,4 @@ mod variant_options;
 mod variants;
 mod variants_tables;
 mod zoo;
+mod zoo_tracks;

@@ -30,6 +30,8 @@ pub struct KerasLayer {
     pub name: String,
     /// The arrays in the order of the file: the last part of the name without its number (`kernel`), and the values.
     pub arrays: Vec<(String, Tensor)>,
+    /// The whole name of each array, as the file has it (`multihead_attention/q_layer/kernel:0`).
+    pub paths: Vec<String>,
 }
 
 /// Reads a file.
@@ -68,14 +70,15 @@ fn collect(group: &Group, layers: &mut Vec<KerasLayer>) -> Result<(), Error> {
             collect(&layer, layers)?;
             continue;
         }
-        let arrays = strings(&layer, "weight_names")?.into_iter().map(|path| {
-            let last = path.rsplit('/').next().unwrap_or(&path);
+        let paths = strings(&layer, "weight_names")?;
+        let arrays = paths.iter().map(|path| {
+            let last = path.rsplit('/').next().unwrap_or(path);
             let last = last.split(':').next().unwrap_or(last).to_owned();
-            Ok((last, array(&layer, &path)?))
+            Ok((last, array(&layer, path)?))
         });
         let arrays = arrays.collect::<Result<Vec<_>, Error>>()?;
         if !arrays.is_empty() {
-            layers.push(KerasLayer { name, arrays });
+            layers.push(KerasLayer { name, arrays, paths });
         }
     }
     Ok(())

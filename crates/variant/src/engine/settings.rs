@@ -199,7 +199,14 @@ impl<'a> VariantScoring<'a> {
         let bins = self.select.bins.indices("bins", spec.bins)?;
         let indices = self.select.outputs.indices("outputs", spec.outputs.len())?;
         let reverse = mirrored(&spec, &bins, &indices);
-        let outputs: Vec<Output> = indices.iter().map(|&output| spec.outputs[output].clone()).collect();
+        // Among the selected outputs, the partner has another index than in the model.
+        let selected = |&output: &usize| {
+            let mut selected = spec.outputs[output].clone();
+            let place = |partner: usize| indices.iter().position(|&index| index == partner);
+            selected.strand_partner = selected.strand_partner.and_then(place);
+            selected
+        };
+        let outputs: Vec<Output> = indices.iter().map(selected).collect();
         if self.raw && bins.len() != 1 {
             return Err(VariantScoringError::Bins { bins: bins.len() });
         }

@@ -3,7 +3,7 @@
 use super::parameters::Parameters;
 use super::{
     ActiveAllele, Background, Coverage, Difference, EffectScoreError, JensenShannon, LikelihoodRatio,
-    Log2FoldChange, Log2Ratio, LogitDifference, Norm, Quantile, TwoClass,
+    Log2FoldChange, Log2Ratio, LogitDifference, Norm, Quantile, StrandMerged, TwoClass,
 };
 use crate::EffectScore;
 
@@ -25,9 +25,10 @@ const fn plain(name: &'static str, description: &'static str) -> NamedScore {
 
 const FOLD_CHANGE: &str = "pseudocount (1) and bins (all; from-to, 0-based, half-open)";
 const ACTIVE: &str = "of (mean; or sum)";
+const MERGED: &str = "of (sum; or any of log-sum, sqrt-sum, log-sed, sax, d1, d2, log-d1, log-d2)";
 const QUANTILE: &str = "background (a table of values, a column each, or of scored variants) and of (a score, with its parameters; comes last)";
 
-const SCORES: [NamedScore; 22] = [
+const SCORES: [NamedScore; 23] = [
     plain("difference", "alternative minus reference (mean over bins)"),
     plain("log2-ratio", "log2 of alternative over reference, through logits where the model has them"),
     NamedScore {
@@ -48,6 +49,11 @@ const SCORES: [NamedScore; 22] = [
     plain("d2", "root of the sum over bins of squared differences"),
     plain("log-d1", "d1 of log2(x + 1)"),
     plain("log-d2", "d2 of log2(x + 1)"),
+    NamedScore {
+        name: "strand-merged",
+        parameters: MERGED,
+        description: "a statistic of coverage, with the tracks of both strands taken together",
+    },
     plain("l1", "sum of absolute differences over bins and outputs together"),
     plain("l2", "root of the sum of squared differences over bins and outputs together"),
     plain("max", "largest absolute difference of any bin and output"),
@@ -120,6 +126,12 @@ pub fn named(text: &str) -> Result<Box<dyn EffectScore>, EffectScoreError> {
             Some("sum") => Box::new(ActiveAllele::sum()),
             Some(found) => return Err(parameters.wrong("of", "mean or sum", found)),
         },
+        "strand-merged" => {
+            let of = parameters.take("of").unwrap_or("sum");
+            let statistic = Coverage::ALL.into_iter().find(|statistic| statistic.name() == of);
+            let wrong = || parameters.wrong("of", "a statistic of coverage (sum, log-sum, d2, …)", of);
+            Box::new(StrandMerged::new(statistic.ok_or_else(wrong)?))
+        }
         "quantile" => {
             let file = parameters.need("background", "a table of values")?;
             let of = parameters.need("of", "a score")?;

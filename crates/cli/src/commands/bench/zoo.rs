@@ -7,10 +7,13 @@ use anyhow::{Result, bail};
 use ciskit_core::random::Stream;
 use ciskit_nn::{DType, Device, NnError, Tensor, VarBuilder, frozen, parameter_shapes};
 use ciskit_zoo::bert::Bert;
+use ciskit_zoo::borzoi::{self, Borzoi};
 use ciskit_zoo::dnabert2::{self, DnaBert2};
+use ciskit_zoo::enformer::{self, Enformer};
 use ciskit_zoo::hyenadna::{self, Characters, HyenaDna};
 use ciskit_zoo::nucleotide_transformer::{self, NucleotideTransformer, SixMers};
 use ciskit_zoo::sei::{self, Sei};
+use ciskit_zoo::tracks::Species;
 use ciskit_zoo::transformer::{Heads, TokenBatch, TokenNetwork, Tokenizer};
 use ciskit_zoo::trednet::{self, Trednet};
 use ciskit_zoo::{gena_lm, geneformer};
@@ -27,6 +30,8 @@ use super::outcome::Outcome;
   ciskit bench zoo --model nucleotide-transformer-v2-50m-multi-species --batch 8 --steps 3 --threads 2 --json
   ciskit bench zoo --model dnabert2-117m --batch 8 --steps 3 --threads 2 --json
   ciskit bench zoo --model hyenadna-small-32k --batch 1 --steps 3 --threads 2 --json
+  ciskit bench zoo --model enformer --batch 1 --steps 1 --threads 2 --json
+  ciskit bench zoo --model baskerville-mini --batch 1 --steps 3 --threads 2 --json
 
 Random bases (one-hot), or as many random tokens as 999 bp have (HyenaDNA: 32,768 bp), forward pass of one strand on the CPU in f32; a batch warms up before the clock
 starts.")]
@@ -58,6 +63,19 @@ pub(crate) fn run(args: &Args) -> Result<()> {
             let (model, parameters) = random(|vb| Trednet::load(vb, &config))?;
             let x = one_hot(args, config.phase_one.length)?;
             measure(args, parameters, || model.probability(&x))
+        }
+        "enformer" => {
+            let config = enformer::Config { mouse: None, ..enformer::Config::published() };
+            let (model, parameters) = random(|vb| Enformer::load(vb, &config, None))?;
+            let x = one_hot(args, config.length)?;
+            measure(args, parameters, || model.forward(&x, Species::Human))
+        }
+        name if name.starts_with("borzoi-replicate-") || name == "baskerville-mini" => {
+            let mini = name == "baskerville-mini";
+            let config = if mini { borzoi::Config::baskerville_mini() } else { borzoi::Config::human() };
+            let (model, parameters) = random(|vb| Borzoi::load(vb, &config))?;
+            let x = one_hot(args, config.length)?;
+            measure(args, parameters, || model.forward(&x, Species::Human))
         }
         name if name.starts_with("nucleotide-transformer-") => {
             let config = nucleotide_transformer::Config::named(name)?;
@@ -99,7 +117,7 @@ fn random<M>(build: impl Fn(VarBuilder<'static>) -> Result<M, NnError>) -> Resul
         let scale = (3.0 / inputs as f32).sqrt() / f32::from(i16::MAX);
         // Cheap ones will do: a multiplicative hash of the index.
         let number = |index: u32| f32::from((index.wrapping_mul(0x9E37_79B9) >> 16) as u16 as i16) * scale;
-        let positive = name.ends_with("variance");
+        let positive = name.ends_with("variance") || name.ends_with("running_var");
         let mut values = vec![0f32; count];
         values.par_iter_mut().zip(0..count as u32).for_each(|(value, index)| {
             *value = if positive { 1.0 } else { number(index) };

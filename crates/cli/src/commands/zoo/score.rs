@@ -17,10 +17,11 @@ use crate::zoo_model::ZooModelArgs;
   ciskit zoo score trednet-v1 --weights phase_one.hdf5 --weights phase_two_HepG2.hdf5 --genome hg19.fa --vcf in.vcf -o out.tsv
   ciskit zoo score sei --weights sei.pth --file projection=projvec_targets.npy --file histone-indices=histone_inds.npy \\
       --genome hg38.fa --vcf in.vcf -o classes.tsv
+  ciskit zoo score borzoi-replicate-0 --weights model.safetensors --file targets=targets_human.txt --outputs '*ENCFF136DBS*' \\
+      --genome hg38.fa --vcf in.vcf --score sum --score strand-merged:of=log-sum -o out.tsv
 
 `ciskit zoo list` tells the models. The model reads a window around each variant, or with masked language models the
 likelihood of both alleles in it. Every variant comes back with a status, as from `ciskit variants score`.")]
-#[command(mut_arg("weights", |arg| arg.required(false)))]
 pub(crate) struct Args {
     #[command(flatten)]
     model: ZooModelArgs,
@@ -39,7 +40,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> Result<()> {
-    let mut options = args.model.files.options()?;
+    let mut options = args.model.files.options();
     options.batch = args.batch.map(|sequences| sequences as usize);
     let model = load(&args.model.name, &options)?;
     let scorer: &dyn VariantScorer = model.variant_scorer().context("this model scores no variants")?;

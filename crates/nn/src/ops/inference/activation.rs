@@ -21,8 +21,12 @@ pub enum Activation {
     Gelu,
     /// ½ x (1 + tanh(√(2/π) (x + 0.044715 x³))): GELU's approximation.
     GeluTanh,
+    /// x σ(1.702 x): GELU's other approximation, that of Enformer.
+    GeluSigmoid,
     /// x σ(x), also called swish.
     Silu,
+    /// ln(1 + eˣ).
+    Softplus,
     /// The hyperbolic tangent.
     Tanh,
 }
@@ -100,7 +104,10 @@ fn portable(x: &Tensor, activation: Activation) -> Result<Tensor> {
             let inner = ((x + (cube * 0.044_715)?)? * (2.0 * (2.0 / std::f64::consts::PI).sqrt()))?;
             x * candle_nn::ops::sigmoid(&inner)?
         }
+        Activation::GeluSigmoid => x * candle_nn::ops::sigmoid(&(x * f64::from(SIGMOID_SLOPE))?)?,
         Activation::Silu => x.silu(),
+        // |x| is what is left above 0 and below; so nothing overflows.
+        Activation::Softplus => x.relu()? + ((x.abs()?.neg()?.exp()? + 1.0)?.log()?),
         Activation::Tanh => x.tanh(),
     }
 }
@@ -151,6 +158,21 @@ fn gelu_tanh(x: f32) -> f32 {
     x * sigmoid(2.0 * FACTOR * (x + 0.044_715 * (x * x * x)))
 }
 
+/// Slope of the sigmoid that stands for the normal distribution function.
+const SIGMOID_SLOPE: f32 = 1.702;
+
+#[inline(always)]
+fn gelu_sigmoid(x: f32) -> f32 {
+    x * sigmoid(SIGMOID_SLOPE * x)
+}
+
+/// Not in vectors: the logarithm is the library's.
+#[inline(always)]
+fn softplus(x: f32) -> f32 {
+    let size = if x < 0.0 { -x } else { x };
+    relu(x) + exp(-size).ln_1p()
+}
+
 #[inline(always)]
 fn relu(x: f32) -> f32 {
     // Not f32::max, which would turn NaN into 0.
@@ -172,6 +194,17 @@ fn each_gated(x: &[f32], out: &mut [f32], width: usize, function: impl Fn(f32) -
         let (gates, values) = x.split_at(width);
         for ((out, &gate), &value) in out.iter_mut().zip(gates).zip(values) {
             *out = function(gate) * value;
+        }
+    }
+}
+
+/// `function(x factor + shift)` of every number of rows of channels.
+#[inline(always)]
+fn each_channel(x: &[f32], factor: &[f32], shift: &[f32], out: &mut [f32], function: impl Fn(f32) -> f32) {
+    let width = factor.len().max(1);
+    for (out, x) in out.chunks_exact_mut(width).zip(x.chunks_exact(width)) {
+        for ((out, &x), (&factor, &shift)) in out.iter_mut().zip(x).zip(factor.iter().zip(shift)) {
+            *out = function(x * factor + shift);
         }
     }
 }
@@ -209,8 +242,47 @@ impl Kernel for Apply<'_> {
             Activation::Relu => each(x, out, relu),
             Activation::Gelu => each(x, out, gelu),
             Activation::GeluTanh => each(x, out, gelu_tanh),
+            Activation::GeluSigmoid => each(x, out, gelu_sigmoid),
             Activation::Silu => each(x, out, silu),
+            Activation::Softplus => each(x, out, softplus),
             Activation::Tanh => each(x, out, tanh),
+        }
+    }
+}
+
+/// `activation(x factor + shift)`, channel by channel, of rows of channels.
+pub(super) fn of_channels<'a>(
+    activation: Activation,
+    x: &'a [f32],
+    factor: &'a [f32],
+    shift: &'a [f32],
+    out: &'a mut [f32],
+) -> impl Kernel<Output = ()> + 'a {
+    ApplyToChannels { activation, x, factor, shift, out }
+}
+
+struct ApplyToChannels<'a> {
+    activation: Activation,
+    x: &'a [f32],
+    factor: &'a [f32],
+    shift: &'a [f32],
+    out: &'a mut [f32],
+}
+
+impl Kernel for ApplyToChannels<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, _: S) {
+        let Self { activation, x, factor, shift, out } = self;
+        match activation {
+            Activation::Relu => each_channel(x, factor, shift, out, relu),
+            Activation::Gelu => each_channel(x, factor, shift, out, gelu),
+            Activation::GeluTanh => each_channel(x, factor, shift, out, gelu_tanh),
+            Activation::GeluSigmoid => each_channel(x, factor, shift, out, gelu_sigmoid),
+            Activation::Silu => each_channel(x, factor, shift, out, silu),
+            Activation::Softplus => each_channel(x, factor, shift, out, softplus),
+            Activation::Tanh => each_channel(x, factor, shift, out, tanh),
         }
     }
 }
@@ -255,7 +327,9 @@ impl Kernel for ApplyGated<'_> {
             Activation::Relu => each_gated(x, out, width, relu),
             Activation::Gelu => each_gated(x, out, width, gelu),
             Activation::GeluTanh => each_gated(x, out, width, gelu_tanh),
+            Activation::GeluSigmoid => each_gated(x, out, width, gelu_sigmoid),
             Activation::Silu => each_gated(x, out, width, silu),
+            Activation::Softplus => each_gated(x, out, width, softplus),
             Activation::Tanh => each_gated(x, out, width, tanh),
         }
     }
@@ -268,8 +342,15 @@ mod tests {
     use super::*;
     use crate::check::{assert_close, in_pools, tensor, values};
 
-    const ALL: [Activation; 5] =
-        [Activation::Relu, Activation::Gelu, Activation::GeluTanh, Activation::Silu, Activation::Tanh];
+    const ALL: [Activation; 7] = [
+        Activation::Relu,
+        Activation::Gelu,
+        Activation::GeluTanh,
+        Activation::GeluSigmoid,
+        Activation::Silu,
+        Activation::Softplus,
+        Activation::Tanh,
+    ];
 
     #[test]
     fn loops_in_vectors_agree_with_wide_numbers() {

@@ -2,7 +2,10 @@
 
 use candle_core::{DType, Tensor, Var};
 
-use super::{Activation, AttentionBias, Dense, LayerNorm, Rotary, activate, gated, self_attention};
+use super::{
+    Activation, AttentionBias, Dense, LayerNorm, RelativeKeys, RelativeQuery, Rotary, activate, gated,
+    relative_attention, self_attention,
+};
 use crate::check::{assert_close, check_gradients, gradients, tensor};
 
 /// Tokens of three sequences.
@@ -43,8 +46,15 @@ fn layer_norm() {
 
 #[test]
 fn activations_and_gates() {
-    let all = [Activation::Relu, Activation::Gelu, Activation::GeluTanh, Activation::Silu, Activation::Tanh];
-    for activation in all {
+    for activation in [
+        Activation::Relu,
+        Activation::Gelu,
+        Activation::GeluTanh,
+        Activation::GeluSigmoid,
+        Activation::Silu,
+        Activation::Softplus,
+        Activation::Tanh,
+    ] {
         check(&[&[TOKENS, 6]], |x| activate(&x[0], activation).unwrap());
         check(&[&[TOKENS, 6]], |x| gated(&x[0], activation).unwrap());
     }
@@ -66,5 +76,16 @@ fn attention_of_several_sequences() {
     check(&[&[TOKENS, 18]], |x| {
         let part = |at: usize| x[0].narrow(1, 6 * at, 6).unwrap();
         self_attention(&part(0), &part(1), &part(2), &LENGTHS, 2, &AttentionBias::None).unwrap()
+    });
+}
+
+#[test]
+fn attention_by_distance() {
+    let features = tensor(9, &[7, 3]);
+    let shapes: [&[usize]; 6] = [&[2, 4, 6], &[2, 4, 6], &[2, 4, 4], &[6], &[6], &[6, 3]];
+    check(&shapes, |x| {
+        let keys = RelativeKeys::new(&features, &x[5]).unwrap();
+        let query = RelativeQuery { q: &x[0], content_bias: &x[3], position_bias: &x[4] };
+        relative_attention(query, &x[1], &x[2], &keys, 2).unwrap()
     });
 }

@@ -9,19 +9,27 @@
 
 mod activation;
 mod attention_bias;
+mod attention_pool;
+mod channel_norm;
 mod dense;
 mod layer_norm;
 #[cfg(feature = "long-conv")]
 mod long_conv;
+mod relative_attention;
+mod relative_keys;
 mod rotary;
 mod self_attention;
 
 pub use activation::{Activation, activate, gated};
 pub use attention_bias::AttentionBias;
+pub use attention_pool::AttentionPool;
+pub use channel_norm::ChannelNorm;
 pub use dense::Dense;
 pub use layer_norm::LayerNorm;
 #[cfg(feature = "long-conv")]
 pub use long_conv::{LongConv, LongFilter};
+pub use relative_attention::{RelativeQuery, relative_attention};
+pub use relative_keys::RelativeKeys;
 pub use rotary::Rotary;
 pub use self_attention::self_attention;
 
