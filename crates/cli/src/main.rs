@@ -3,6 +3,7 @@
 mod base_map;
 mod claim;
 mod commands;
+mod embedded;
 mod exit;
 mod features;
 mod files;

@@ -38,6 +38,7 @@ pub mod dnabert2;
 #[cfg(feature = "enformer")]
 pub mod enformer;
 mod error;
+mod fingerprint;
 #[cfg(feature = "gena-lm")]
 pub mod gena_lm;
 #[cfg(feature = "geneformer")]

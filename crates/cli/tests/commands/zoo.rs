@@ -18,7 +18,7 @@ fn sequence(length: usize) -> Vec<u8> {
 }
 
 /// A folder with a small Sei of random weights, a genome and two variants, the second of another genome.
-fn folder() -> (TempDir, Sei) {
+pub(crate) fn folder() -> (TempDir, Sei) {
     folder_of(CONFIG, 600, 299)
 }
 
