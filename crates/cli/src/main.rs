@@ -1,7 +1,9 @@
 //! The `ciskit` program: arguments, progress and wiring. What it does is done by the libraries.
 
+mod base_map;
 mod claim;
 mod commands;
+mod embedded;
 mod exit;
 mod features;
 mod files;

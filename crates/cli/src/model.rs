@@ -155,6 +155,12 @@ pub(crate) struct Ensemble {
 impl Ensemble {
     /// The networks as one.
     pub(crate) fn new(networks: Networks) -> Result<Self> {
+        if let Some(spec) = networks.first().embedding() {
+            bail!(
+                "the model reads embeddings by {spec}: ciskit predict scores pairs with it, and nothing else can give it \
+                 embeddings yet"
+            );
+        }
         let lengths = (networks.first().enhancer_len(), networks.first().promoter_len());
         let of_fold = |networks: Vec<NetworkScorer<Model>>| {
             let mean = mean_of_replicas(networks.len());

@@ -79,6 +79,9 @@ pub(crate) struct DataDescription {
     pub(crate) motif: Option<PathBuf>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     tracks: Vec<PathBuf>,
+    /// Weights of the model whose embeddings of the windows are read.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) embed_weights: Vec<PathBuf>,
     rows: usize,
     /// Hashes of what the files hold.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -86,7 +89,7 @@ pub(crate) struct DataDescription {
 }
 
 impl DataDescription {
-    /// With hashes of the pairs, their covariates and a sample of their windows.
+    /// With hashes of the pairs, their covariates, and a sample of their windows with tracks and embeddings.
     pub(crate) fn with_content(self, source: &dyn PairSource) -> Result<Self> {
         Ok(Self { content: Some(fingerprint(source)?), ..self })
     }

@@ -86,9 +86,10 @@ pub(crate) fn trained(run: &Path) -> Result<Option<Trained>> {
     Ok(Some(Trained { folds, replicas: training.replicas.unwrap_or(1) }))
 }
 
-/// Keys that do not change what is computed: where files lie. What they hold is `data.content` and
-/// `data.embedding_fingerprint`.
-const PLACES: [&str; 7] = [
+/// Keys that do not change what is computed: where files lie. What they hold is `data.content`,
+/// `data.embedding_fingerprint` and `model.pretrained.fingerprint`.
+const PLACES: [&str; 8] = [
+    "data.embed_weights",
     "data.embedding",
     "data.enhancers",
     "data.genome",

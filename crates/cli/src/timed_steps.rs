@@ -46,6 +46,13 @@ impl TimedSteps {
             let zeros = |length| Tensor::zeros((pairs, config.tracks(), length), DType::F32, &device);
             batch = batch.with_tracks(zeros(config.enhancer_len())?, zeros(config.promoter_len())?)?;
         }
+        if let Some(pretrained) = config.pretrained() {
+            let zeros = |length: usize| {
+                let shape = (pairs, pretrained.width, length.div_ceil(pretrained.bin));
+                Tensor::zeros(shape, DType::F32, &device)
+            };
+            batch = batch.with_embeddings(zeros(config.enhancer_len())?, zeros(config.promoter_len())?)?;
+        }
         let labels: Vec<f32> = (0..pairs).map(|pair| (pair % 2) as f32).collect();
         let labels = Tensor::from_vec(labels, pairs, &device)?;
         let (alpha, mut adam) = (TrainConfig::default().alphas[0], Adam::new(optimiser));

@@ -54,6 +54,7 @@
 mod contig;
 mod edit;
 mod embedder;
+mod embedding_spec;
 mod error;
 mod fnv;
 mod genome;
@@ -73,6 +74,7 @@ mod variant_scorer;
 pub use contig::{Contig, ContigError, ContigName, Contigs};
 pub use edit::{Edit, EditError};
 pub use embedder::{Embedding, Pooling, SequenceEmbedder};
+pub use embedding_spec::EmbeddingSpec;
 pub use error::ScoreError;
 pub use fnv::Fnv1a;
 pub use genome::{Clipped, Edge, GenomeError, InMemoryGenome, ReferenceGenome};

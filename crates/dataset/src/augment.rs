@@ -149,6 +149,23 @@ impl Augmentation {
     }
 }
 
+impl Augmentation {
+    /// How far windows are moved at most, in bp.
+    ///
+    /// ```
+    /// use ciskit_dataset::Augmentation;
+    ///
+    /// assert_eq!((Augmentation::default().jitter(), Augmentation::None.jitter()), (100, 0));
+    /// ```
+    #[must_use]
+    pub const fn jitter(self) -> u32 {
+        match self {
+            Self::Both { jitter, .. } | Self::Paper { jitter, .. } => jitter,
+            Self::None => 0,
+        }
+    }
+}
+
 impl Default for Augmentation {
     /// 10 copies of both classes, 100 bp.
     fn default() -> Self {

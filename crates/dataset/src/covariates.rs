@@ -1,6 +1,6 @@
 //! What is known of pairs besides their sequences.
 
-use ciskit_core::{DISTANCE, Pair, ReferenceGenome, Side, log10_distance};
+use ciskit_core::{DISTANCE, EmbeddingSpec, Pair, ReferenceGenome, Side, log10_distance};
 
 use crate::{DatasetError, Jitter, PairSource, pair_name};
 
@@ -155,6 +155,20 @@ impl<S: PairSource> PairSource for WithCovariates<S> {
         promoter: &mut Vec<f32>,
     ) -> Result<(), DatasetError> {
         self.source.fetch_tracks(pair, jitter, enhancer, promoter)
+    }
+
+    fn embedding(&self) -> Option<&EmbeddingSpec> {
+        self.source.embedding()
+    }
+
+    fn fetch_embeddings(
+        &self,
+        pair: usize,
+        jitter: Jitter,
+        enhancer: &mut Vec<f32>,
+        promoter: &mut Vec<f32>,
+    ) -> Result<(), DatasetError> {
+        self.source.fetch_embeddings(pair, jitter, enhancer, promoter)
     }
 
     fn covariate_names(&self) -> &[String] {

@@ -1,6 +1,8 @@
 //! Why a data set cannot be made, split or read.
 
-use ciskit_core::{ContigName, GenomeError, Interval, Side, SignalError};
+use std::path::PathBuf;
+
+use ciskit_core::{ContigName, GenomeError, Interval, ScoreError, Side, SignalError};
 
 use crate::Part;
 
@@ -93,6 +95,41 @@ pub enum DatasetError {
         /// Why not.
         #[source]
         source: Box<DatasetError>,
+    },
+    /// A pair's window cannot be embedded.
+    #[error("cannot embed the {side} window of pair {pair} ({name})")]
+    Embed {
+        /// Index of the pair.
+        pair: usize,
+        /// Name of the pair.
+        name: String,
+        /// Which window.
+        side: Side,
+        /// Why not.
+        #[source]
+        source: Box<DatasetError>,
+    },
+    /// A model that embeds sequences failed.
+    #[error(transparent)]
+    Embedder(#[from] ScoreError),
+    /// A file of embeddings cannot be written or read.
+    #[error("cannot {doing} {}", path.display())]
+    EmbeddingFile {
+        /// What was being done.
+        doing: &'static str,
+        /// The file or folder.
+        path: PathBuf,
+        /// Why it failed.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A file of embeddings that a newer version wrote.
+    #[error("{} has format {found}, and this version reads format 1 only", path.display())]
+    EmbeddingFormat {
+        /// The file.
+        path: PathBuf,
+        /// Its format.
+        found: u32,
     },
     /// Two sequences of one name.
     #[error("two different {side} sequences are called {name:?}")]

@@ -3,7 +3,8 @@
 //! In the order in which a cross-validation uses it:
 //!
 //! 1. **Source.** A [`PairSource`] holds the pairs and reads their windows: [`GenomePairs`] cuts them from a
-//!    genome by a [`WindowRule`], [`ElementPairs`] pads or trims sequences given by name.
+//!    genome by a [`WindowRule`], [`ElementPairs`] pads or trims sequences given by name; [`EmbeddedPairs`] adds what a
+//!    pretrained model makes of the windows, from an [`EmbeddingCache`].
 //! 2. **Split.** A [`Splitter`] makes a [`Split`] of [`Fold`]s with three parts each: whole chromosomes
 //!    ([`ChromosomeFolds`]), whole [`Components`] of neighbouring elements ([`ComponentFolds`]), whole cells
 //!    ([`CellFolds`]), what a file says ([`PinnedFolds`]), or [`RandomFolds`], which call themselves leaky.
@@ -70,6 +71,7 @@ mod component_folds;
 mod components;
 mod covariates;
 mod element_pairs;
+mod embedded;
 mod enhancers;
 mod error;
 mod genome_pairs;
@@ -106,6 +108,7 @@ pub use component_folds::ComponentFolds;
 pub use components::Components;
 pub use covariates::{Covariates, WithCovariates};
 pub use element_pairs::{ElementPairs, ElementSequences};
+pub use embedded::{EmbeddedPairs, EmbeddingCache, embed_whole, embed_windows};
 pub use enhancers::{EnhancerConfig, EnhancerSet, EnhancerSources, GcWindow, Peak, Step};
 pub use error::DatasetError;
 pub use genome_pairs::GenomePairs;

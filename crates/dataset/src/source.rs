@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use ciskit_core::random::Draws;
-use ciskit_core::{Pair, ReferenceGenome, Side};
+use ciskit_core::{EmbeddingSpec, Pair, ReferenceGenome, Side};
 
 use crate::DatasetError;
 
@@ -132,6 +132,34 @@ pub trait PairSource: Send + Sync {
         Ok(())
     }
 
+    /// Which embeddings of both windows every pair brings, if any.
+    fn embedding(&self) -> Option<&EmbeddingSpec> {
+        None
+    }
+
+    /// Replaces the contents of `enhancer` and `promoter` by the embeddings of the windows that [`fetch`](Self::fetch)
+    /// gives: shape (width, bins) a side.
+    ///
+    /// # Errors
+    ///
+    /// [`DatasetError::Embed`] naming the pair if a window cannot be embedded, [`DatasetError::Window`] if it cannot be
+    /// read. The contents are unspecified then.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such pair.
+    fn fetch_embeddings(
+        &self,
+        _pair: usize,
+        _jitter: Jitter,
+        enhancer: &mut Vec<f32>,
+        promoter: &mut Vec<f32>,
+    ) -> Result<(), DatasetError> {
+        enhancer.clear();
+        promoter.clear();
+        Ok(())
+    }
+
     /// The genome that the windows are cut from, where there is one.
     fn reference(&self) -> Option<&dyn ReferenceGenome> {
         None
@@ -183,6 +211,18 @@ macro_rules! forward_source {
                 promoter: &mut Vec<f32>,
             ) -> Result<(), DatasetError> {
                 (**self).fetch_tracks(pair, jitter, enhancer, promoter)
+            }
+            fn embedding(&self) -> Option<&EmbeddingSpec> {
+                (**self).embedding()
+            }
+            fn fetch_embeddings(
+                &self,
+                pair: usize,
+                jitter: Jitter,
+                enhancer: &mut Vec<f32>,
+                promoter: &mut Vec<f32>,
+            ) -> Result<(), DatasetError> {
+                (**self).fetch_embeddings(pair, jitter, enhancer, promoter)
             }
             fn reference(&self) -> Option<&dyn ReferenceGenome> {
                 (**self).reference()

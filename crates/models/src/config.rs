@@ -35,6 +35,9 @@ fn presets(model: &str) -> &'static [&'static str] {
 /// | `epivan` | `benchmark` (default) or `original` | the fields of [`epivan::Config`] |
 /// | `deeptact` | `benchmark` (default), `original` or `promoters` | the fields of [`deeptact::Config`] |
 ///
+/// `epipam` and `epi` may also have a table [`pretrained`](epipam::PretrainedEmbedding): they read embeddings by another
+/// model instead of bases then.
+///
 /// With serde it is a table of the same keys, written out in full.
 ///
 /// ```
@@ -246,7 +249,7 @@ impl ModelConfig {
     /// The weights that read one-hot input: their second axis is the input channel.
     pub(crate) fn one_hot_weights(&self) -> &'static [&'static str] {
         match self {
-            Self::Epipam(config) if config.embedding.is_some() => &[],
+            Self::Epipam(config) if config.embedding.is_some() || config.pretrained.is_some() => &[],
             Self::Epipam(_) => &["enhancer_conv1.weight", "promoter_conv1.weight"],
             Self::Epivan(_) => &[],
             Self::Deeptact(_) => &["enhancer_conv.weight", "promoter_conv.weight"],

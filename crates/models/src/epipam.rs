@@ -13,6 +13,7 @@
 //! The score of a pair is the first head's alone; the second head, which sees the largest relations, only shapes
 //! training. Input is base codes, 0 to 3 for A, C, G and T, and 4 for an unknown base, a zero column of the one-hot.
 //! EPIPAM* and EPI* ([`Config::with_embedding`]) make 6-mer ids of the codes and look up a trained vector for each.
+//! A [`PretrainedEmbedding`] instead: what another model made of the windows.
 //!
 //! *Differences*: the largest relations descend, where the reference leaves their order to the device
 //! ([`crate::WeightFile`] says what that means for published weights); input channels are A, C, G, T and not A, G, C, T.
@@ -21,10 +22,11 @@ mod config;
 mod embedding;
 mod head;
 mod parts;
+mod pretrained;
 mod sizes;
 mod tower;
 
-use ciskit_core::Side;
+use ciskit_core::{EmbeddingSpec, Side};
 use ciskit_nn::layers::Standardise;
 use ciskit_nn::ops::{Features, PositionAttention};
 use ciskit_nn::{COVARIATES, Mode, NnError, PairBatch, PairLogits, PairModel, Tensor, VarBuilder};
@@ -36,6 +38,7 @@ use tower::{Input, Tower};
 pub use config::Config;
 pub use embedding::KmerEmbedding;
 pub use parts::{BlockParts, HeadParts, Parts};
+pub use pretrained::PretrainedEmbedding;
 pub use sizes::Sizes;
 
 /// The EPIPAM network, or EPI where its [`Config`] has no attention.
@@ -82,7 +85,7 @@ impl Epipam {
     /// # Errors
     ///
     /// [`ModelError::InputLength`](crate::ModelError::InputLength) inside [`NnError::Model`] for windows of another length
-    /// than the network's; errors of the layers.
+    /// than the network's; [`NnError::Embeddings`] for a batch without the embeddings that it reads; errors of the layers.
     ///
     /// ```
     /// use ciskit_models::epipam::{Config, Epipam};
@@ -99,11 +102,15 @@ impl Epipam {
     pub fn forward_parts(&self, batch: &PairBatch, mode: Mode) -> Result<Parts, NnError> {
         check_length(Side::Enhancer, self.config.enhancer_len, &batch.enhancer)?;
         check_length(Side::Promoter, self.config.promoter_len, &batch.promoter)?;
+        let embeddings = self.config.embeddings(batch)?;
         let mut blocks: Vec<BlockParts> = Vec::with_capacity(self.config.kernels.len());
         for index in 0..self.config.kernels.len() {
-            let (e, p) = match blocks.last() {
-                None => (Input::Codes(&batch.enhancer), Input::Codes(&batch.promoter)),
-                Some(below) => (Input::Features(below.enhancer_out()), Input::Features(below.promoter_out())),
+            let (e, p) = match (blocks.last(), embeddings) {
+                (None, None) => (Input::Codes(&batch.enhancer), Input::Codes(&batch.promoter)),
+                (None, Some([e, p])) => (Input::Embeddings(e), Input::Embeddings(p)),
+                (Some(below), _) => {
+                    (Input::Features(below.enhancer_out()), Input::Features(below.promoter_out()))
+                }
             };
             let block = if self.config.attend_before_pooling {
                 self.block_attending_first(index, e, p, mode)?
@@ -190,6 +197,10 @@ impl PairModel for Epipam {
 
     fn covariates(&self) -> &[String] {
         &self.config.covariates
+    }
+
+    fn embedding(&self) -> Option<EmbeddingSpec> {
+        self.config.pretrained.clone().map(EmbeddingSpec::from)
     }
 
     fn forward_t(&self, batch: &PairBatch, mode: Mode) -> Result<PairLogits, NnError> {

@@ -31,7 +31,7 @@ pub enum ModelError {
         block: usize,
         /// The tower.
         side: Side,
-        /// Positions that enter the block; bp for block 1.
+        /// Positions that enter the block; for block 1 bp, or bins of embeddings.
         length: usize,
         /// Width of its convolution.
         kernel: usize,

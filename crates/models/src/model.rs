@@ -1,5 +1,6 @@
 //! A network of whichever kind its configuration names.
 
+use ciskit_core::EmbeddingSpec;
 use ciskit_nn::{Mode, NnError, PairBatch, PairLogits, PairModel, VarBuilder};
 
 use crate::ModelConfig;
@@ -71,6 +72,14 @@ impl PairModel for Model {
             Self::Epipam(model) => model.covariates(),
             Self::Epivan(model) => model.covariates(),
             Self::Deeptact(model) => model.covariates(),
+        }
+    }
+
+    fn embedding(&self) -> Option<EmbeddingSpec> {
+        match self {
+            Self::Epipam(model) => model.embedding(),
+            Self::Epivan(model) => model.embedding(),
+            Self::Deeptact(model) => model.embedding(),
         }
     }
 

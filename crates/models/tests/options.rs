@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use ciskit_models::ModelConfig;
-use ciskit_models::epipam::{Config, Epipam};
+use ciskit_models::epipam::{Config, Epipam, PretrainedEmbedding};
 use ciskit_nn::random::Stream;
 use ciskit_nn::{
     Adam, AdamConfig, DType, Device, Mode, NnError, PairBatch, PairModel, Parameters, Tensor, loss,
@@ -18,6 +18,13 @@ fn small() -> Config {
     Config { channels: 4, hidden: 3, ..blocks }.without_dropout().with_lengths(60, 50)
 }
 
+/// 12 and 10 bins of 5 bp, each projected first.
+fn on_embeddings() -> Config {
+    let pretrained = PretrainedEmbedding { model: "toy".into(), fingerprint: "f".into(), width: 6, bin: 5 };
+    let blocks = Config { kernels: vec![1, 3], pools: vec![1, 2], ratios: vec![0.05, 0.3], ..small() };
+    blocks.with_pretrained(pretrained)
+}
+
 fn batch(config: &Config, pairs: usize) -> PairBatch {
     let codes = |purpose, length| -> Vec<u8> {
         let mut draws = Stream::new(11, purpose).draws();
@@ -25,6 +32,18 @@ fn batch(config: &Config, pairs: usize) -> PairBatch {
     };
     let (e, p) = (codes("enhancers", config.enhancer_len), codes("promoters", config.promoter_len));
     let batch = PairBatch::from_codes(pairs, &e, &p, &Device::Cpu).unwrap();
+    let batch = match &config.pretrained {
+        None => batch,
+        Some(PretrainedEmbedding { width, bin, .. }) => {
+            let of = |purpose, length: usize| {
+                let (stream, bins) = (Stream::new(14, purpose), length.div_ceil(*bin));
+                let values = (0..(pairs * width * bins) as u64).map(|index| stream.normal(index)).collect();
+                Tensor::from_vec::<_, f64>(values, (pairs, *width, bins), &Device::Cpu).unwrap()
+            };
+            let sides = (of("enhancers", config.enhancer_len), of("promoters", config.promoter_len));
+            batch.with_embeddings(sides.0, sides.1).unwrap()
+        }
+    };
     let columns = config.covariates.len();
     if columns == 0 {
         return batch;
@@ -96,6 +115,9 @@ fn gradients_of_every_option_agree_with_finite_differences() {
         Config { attend_before_pooling: true, heads: 4, ..small().with_embedding() },
         small().with_covariates(["distance", "x"]),
         small().without_attention().with_covariates(["x"]),
+        on_embeddings(),
+        Config { attend_before_pooling: true, ..on_embeddings().with_covariates(["x"]) },
+        on_embeddings().without_attention(),
     ] {
         for pairs in [3, 7] {
             check_gradients(&config, pairs);
@@ -136,6 +158,7 @@ fn options_give_the_same_bytes_for_one_and_two_threads() {
         Config { heads: 2, ..small() },
         Config { attend_before_pooling: true, ..small().with_embedding() },
         small().with_covariates(["x"]),
+        on_embeddings(),
     ] {
         let (parameters, model) = initialise(&config, DType::F32);
         let batch = batch(&config, 5);
@@ -202,4 +225,28 @@ fn a_configuration_knows_whether_there_is_a_second_head() {
         let logits = model.forward_t(&batch(&config, 2), Mode::Eval).unwrap();
         assert_eq!(ModelConfig::Epipam(config).has_auxiliary(), logits.auxiliary.is_some());
     }
+}
+
+#[test]
+fn embeddings_are_all_that_is_read_of_a_window() {
+    let config = on_embeddings();
+    let (_, model) = initialise(&config, DType::F32);
+    let logits = |batch: &PairBatch| values(&model.forward_t(batch, Mode::Eval).unwrap().main);
+    let batch = batch(&config, 3);
+    let embeddings = batch.embeddings.clone().unwrap();
+    let other = PairBatch::from_codes(3, &[0; 3 * 60], &[0; 3 * 50], &Device::Cpu).unwrap();
+    let refused = |batch: PairBatch| model.forward_t(&batch, Mode::Eval).unwrap_err().to_string();
+    assert_eq!(
+        refused(other.clone()),
+        "the model reads embeddings by a pretrained model, [(6, 12), (6, 10)] of an enhancer and a promoter (width, bins), \
+         the batch has none"
+    );
+    let swapped = other.clone().with_embeddings(embeddings.promoter.clone(), embeddings.enhancer.clone());
+    assert!(refused(swapped.unwrap()).ends_with("the batch has [(6, 10), (6, 12)]"));
+    let same = other.clone().with_embeddings(embeddings.enhancer.clone(), embeddings.promoter.clone());
+    assert_eq!(logits(&same.unwrap()), logits(&batch));
+    let mirrored = embeddings.enhancer.neg().unwrap();
+    let changed = other.with_embeddings(mirrored, embeddings.promoter).unwrap();
+    assert_ne!(logits(&changed), logits(&batch));
+    assert_eq!(model.embedding().map(|spec| spec.bins(60)), Some(12));
 }

@@ -83,6 +83,18 @@ pub enum NnError {
         /// How many each pair of the batch has.
         found: usize,
     },
+    /// A batch without the embeddings that the model reads, or with others.
+    #[error(
+        "the model reads embeddings by a pretrained model, {expected:?} of an enhancer and a promoter (width, bins), the \
+         batch has {}",
+        found.map_or_else(|| "none".to_owned(), |found| format!("{found:?}"))
+    )]
+    Embeddings {
+        /// Width and bins of the model's enhancers and promoters.
+        expected: [(usize, usize); 2],
+        /// Those of the batch.
+        found: Option<[(usize, usize); 2]>,
+    },
     /// A base code above 4.
     #[error("base code {code} at position {position} of sequence {item}, expected 0 to 4")]
     BaseCode {

@@ -16,6 +16,8 @@ pub(crate) struct Codes {
     covariates: Vec<f32>,
     /// Signal along the windows of enhancers and promoters, (pairs, tracks, window length) each; empty without tracks.
     tracks: [Vec<f32>; 2],
+    /// Embeddings of enhancers and promoters, (pairs, width, bins) each, with their width; `None` without.
+    embeddings: Option<(usize, [Vec<f32>; 2])>,
 }
 
 impl Codes {
@@ -45,7 +47,18 @@ impl Codes {
                 tracks[1].append(&mut promoter);
             }
         }
-        Ok(Self { pairs: examples.len(), enhancers, promoters, covariates, tracks })
+        let embeddings = source.embedding().map(|spec| {
+            let mut sides = [Vec::new(), Vec::new()];
+            let (mut enhancer, mut promoter) = (Vec::new(), Vec::new());
+            for example in examples {
+                source.fetch_embeddings(example.pair, example.jitter, &mut enhancer, &mut promoter)?;
+                sides[0].append(&mut enhancer);
+                sides[1].append(&mut promoter);
+            }
+            Ok::<_, TrainError>((spec.width, sides))
+        });
+        let embeddings = embeddings.transpose()?;
+        Ok(Self { pairs: examples.len(), enhancers, promoters, covariates, tracks, embeddings })
     }
 
     /// The codes of both sides.
@@ -58,13 +71,25 @@ impl Codes {
         self.tracks.each_ref().map(Vec::as_slice)
     }
 
-    /// The batch on a device: shapes (examples, window length) a side, (examples, covariates) and (examples, tracks, window
-    /// length) a side if there are any.
+    /// The embeddings of both sides' windows, pair by pair; empty without.
+    pub(crate) fn embeddings(&self) -> [&[f32]; 2] {
+        self.embeddings.as_ref().map_or([&[], &[]], |(_, sides)| sides.each_ref().map(Vec::as_slice))
+    }
+
+    /// The batch on a device: shapes (examples, window length) a side, (examples, covariates) (examples, tracks, window
+    /// length) a side and (examples, width, bins) a side if there are any.
     pub(crate) fn batch(&self, device: &Device) -> Result<PairBatch, TrainError> {
         let mut batch = PairBatch::from_codes(self.pairs, &self.enhancers, &self.promoters, device)?;
         if !self.covariates.is_empty() {
             let shape = (self.pairs, self.covariates.len() / self.pairs);
             batch = batch.with_covariates(Tensor::from_slice(&self.covariates, shape, device)?)?;
+        }
+        if let Some((width, [enhancers, promoters])) = &self.embeddings {
+            let of_side = |values: &[f32]| {
+                let bins = values.len() / (self.pairs * width).max(1);
+                Tensor::from_slice(values, (self.pairs, *width, bins), device) // (B, width, bins)
+            };
+            batch = batch.with_embeddings(of_side(enhancers)?, of_side(promoters)?)?;
         }
         if self.tracks[0].is_empty() {
             return Ok(batch);

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use ciskit_core::EmbeddingSpec;
 use ciskit_dataset::DatasetError;
 use ciskit_metrics::MetricError;
 use ciskit_nn::NnError;
@@ -126,6 +127,14 @@ pub enum TrainError {
         /// Tracks that the data have.
         found: usize,
     },
+    /// A model that reads other embeddings than the data have.
+    #[error("the model reads {}, the data have {}", embeddings(expected.as_deref()), embeddings(found.as_deref()))]
+    Embeddings {
+        /// Those that the model reads.
+        expected: Option<Box<EmbeddingSpec>>,
+        /// Those that the data have.
+        found: Option<Box<EmbeddingSpec>>,
+    },
     /// A file of a run could not be written.
     #[error("cannot write {}", path.display())]
     Write {
@@ -218,6 +227,10 @@ pub enum TrainError {
 
 fn covariates(names: &[String]) -> String {
     if names.is_empty() { "no covariates".to_owned() } else { format!("the covariates {}", names.join(", ")) }
+}
+
+fn embeddings(spec: Option<&EmbeddingSpec>) -> String {
+    spec.map_or_else(|| "no embeddings".to_owned(), |spec| format!("embeddings by {spec}"))
 }
 
 impl From<ciskit_nn::candle_core::Error> for TrainError {

@@ -10,7 +10,7 @@ use crate::batches::Codes;
 const SAMPLE: usize = 1000;
 
 /// Number and hash of all pairs (rows, coordinates or names, labels), and a hash of the centred windows of up to 1,000
-/// of them, evenly spaced, with the tracks along them: another genome of the same contigs shows, a single changed base
+/// of them, evenly spaced, with the tracks along them and their embeddings: another genome of the same contigs shows, a single changed base
 /// may not. Covariates are hashed whole.
 ///
 /// *Cost*: reads up to 1,000 pairs' windows.
@@ -37,7 +37,7 @@ const SAMPLE: usize = 1000;
 /// # Ok::<(), ciskit_train::TrainError>(())
 /// ```
 pub fn fingerprint(source: &dyn PairSource) -> Result<String, TrainError> {
-    let further = [covariates(source), tracks(source)?].into_iter().flatten();
+    let further = [covariates(source), tracks(source)?, embeddings(source)?].into_iter().flatten();
     let further: String = further.map(|entry| format!(", {entry}")).collect();
     Ok(format!("{}, {}{further}", fingerprint_of_pairs(source.pairs()), sequences(source)?))
 }
@@ -60,14 +60,25 @@ pub(crate) fn tracks(source: &dyn PairSource) -> Result<Option<String>, TrainErr
     if number == 0 {
         return Ok(None);
     }
+    Ok(Some(format!("{number} tracks with hash {}", of_values(source, Codes::tracks)?)))
+}
+
+/// Which embeddings there are, and hash of them along the sampled windows; `None` if there are none.
+pub(crate) fn embeddings(source: &dyn PairSource) -> Result<Option<String>, TrainError> {
+    let Some(spec) = source.embedding() else { return Ok(None) };
+    Ok(Some(format!("embeddings by {spec} with hash {}", of_values(source, Codes::embeddings)?)))
+}
+
+/// Hash of numbers along the sampled windows.
+fn of_values(source: &dyn PairSource, values: impl Fn(&Codes) -> [&[f32]; 2]) -> Result<Fnv1a, TrainError> {
     let mut hash = Fnv1a::default();
     for example in sample(source) {
         let codes = Codes::of(source, &[example])?;
-        for value in codes.tracks().into_iter().flatten() {
+        for value in values(&codes).into_iter().flatten() {
             hash = hash.with(&value.to_le_bytes());
         }
     }
-    Ok(Some(format!("{number} tracks with hash {hash}")))
+    Ok(hash)
 }
 
 /// Up to [`SAMPLE`] pairs, evenly spaced.

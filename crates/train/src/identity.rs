@@ -6,7 +6,7 @@ use std::path::Path;
 use ciskit_core::{Fnv1a, Side};
 use ciskit_nn::Parameters;
 
-use crate::fingerprint::{covariates, pairs, sequences, tracks};
+use crate::fingerprint::{covariates, embeddings, pairs, sequences, tracks};
 use crate::{FoldData, Protocol, Schedule, TrainConfig, TrainError, Trial};
 
 /// All that decides what a run computes, as texts by name. How many epochs it may take is not among it, unless they
@@ -45,7 +45,8 @@ pub(crate) fn identity(
     ];
     let covariates = covariates(source).map(|covariates| ("covariates", covariates));
     let tracks = tracks(source)?.map(|tracks| ("tracks", tracks));
-    let entries = entries.into_iter().chain(covariates).chain(tracks);
+    let embeddings = embeddings(source)?.map(|embeddings| ("embeddings", embeddings));
+    let entries = entries.into_iter().chain(covariates).chain(tracks).chain(embeddings);
     let mut identity: BTreeMap<String, String> =
         entries.map(|(key, value)| (key.to_owned(), value)).collect();
     if config.bootstrap {

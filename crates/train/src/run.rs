@@ -63,7 +63,7 @@ pub struct RunOutcome {
 ///
 /// # Errors
 ///
-/// - [`TrainError::Config`]; [`TrainError::WindowLengths`], [`TrainError::Covariates`] or [`TrainError::Tracks`] for a
+/// - [`TrainError::Config`]; [`TrainError::WindowLengths`], [`TrainError::Covariates`], [`TrainError::Tracks`] or [`TrainError::Embeddings`] for a
 ///   model that reads others than the data have;
 /// - [`TrainError::NoLabel`] or [`TrainError::Dataset`] for pairs without label, a training part of one class, windows
 ///   that cannot be read;

@@ -14,8 +14,8 @@ use crate::ahead::for_each_prepared;
 ///
 /// # Errors
 ///
-/// [`TrainError::WindowLengths`], [`TrainError::Covariates`] or [`TrainError::Tracks`] if the model reads others than the
-/// source has, [`TrainError::Dataset`] if a window cannot be read, [`TrainError::Network`] if the network fails.
+/// [`TrainError::WindowLengths`], [`TrainError::Covariates`], [`TrainError::Tracks`] or [`TrainError::Embeddings`] if the
+/// model reads others than the source has, [`TrainError::Dataset`] if a window cannot be read, [`TrainError::Network`] if the network fails.
 ///
 /// # Panics
 ///
@@ -57,7 +57,7 @@ pub fn logits<M: PairModel>(
     Ok(logits)
 }
 
-/// Refuses a model that reads other windows, covariates or tracks than the data have.
+/// Refuses a model that reads other windows, covariates, tracks or embeddings than the data have.
 pub(crate) fn check_windows<M: PairModel>(model: &M, source: &dyn PairSource) -> Result<(), TrainError> {
     let expected = (model.enhancer_len(), model.promoter_len());
     let found = (source.window_len(Side::Enhancer), source.window_len(Side::Promoter));
@@ -72,6 +72,11 @@ pub(crate) fn check_windows<M: PairModel>(model: &M, source: &dyn PairSource) ->
     let (expected, found) = (model.tracks(), source.tracks());
     if expected != found {
         return Err(TrainError::Tracks { expected, found });
+    }
+    let (expected, found) = (model.embedding(), source.embedding().cloned());
+    if expected != found {
+        let [expected, found] = [expected, found].map(|spec| spec.map(Box::new));
+        return Err(TrainError::Embeddings { expected, found });
     }
     Ok(())
 }

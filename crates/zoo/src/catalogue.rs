@@ -38,13 +38,17 @@ pub struct Entry {
     pub paper: &'static str,
 }
 
+/// Reads the files of a language model by its name in the catalogue.
+#[cfg(feature = "transformer")]
+pub(crate) type ReadPublished = fn(&'static Entry, &LoadOptions) -> Result<Published, ZooError>;
+
 /// The models of a module, what they are loaded from besides weights and configuration, and how.
 pub(crate) struct Family {
     pub(crate) entries: &'static [Entry],
     pub(crate) reads: Reads,
     /// The files of one of them, of a family of language models.
     #[cfg(feature = "transformer")]
-    pub(crate) published: Option<fn(&'static Entry, &LoadOptions) -> Result<Published, ZooError>>,
+    pub(crate) published: Option<ReadPublished>,
     pub(crate) load: fn(&'static Entry, &LoadOptions) -> Result<ZooModel, ZooError>,
 }
 

@@ -23,6 +23,10 @@
 //! | [`hyenadna`] | HyenaDNA: causal, long convolutions instead of attention | single bases | none | before each part |
 
 #[cfg(any(feature = "trednet", feature = "sei", feature = "borzoi", feature = "enformer"))]
+#[cfg_attr(
+    not(all(any(feature = "trednet", feature = "sei"), any(feature = "borzoi", feature = "enformer"))),
+    allow(dead_code, reason = "a family alone does not use every part")
+)]
 mod batches;
 #[cfg(any(feature = "gena-lm", feature = "geneformer"))]
 pub mod bert;
@@ -34,6 +38,7 @@ pub mod dnabert2;
 #[cfg(feature = "enformer")]
 pub mod enformer;
 mod error;
+mod fingerprint;
 #[cfg(feature = "gena-lm")]
 pub mod gena_lm;
 #[cfg(feature = "geneformer")]

@@ -139,6 +139,10 @@ impl LoadOptions {
     }
 
     /// The value of a choice, `None` if it is left to the model.
+    #[cfg_attr(
+        not(any(feature = "sei", feature = "transformer", feature = "borzoi", feature = "enformer")),
+        allow(dead_code, reason = "TREDNet offers no choice")
+    )]
     pub(crate) fn choice<T: Copy>(
         &self,
         model: &str,

@@ -19,6 +19,7 @@ use ciskit_train::{Protocol, TrainConfig};
 
 use crate::claim::{REPORT, ResumeArgs};
 use crate::commands::train::TrainingArgs;
+use crate::embedded::{EmbedArgs, Embedded};
 use crate::files::write_whole;
 use crate::model_inputs::ModelInputArgs;
 use crate::pair_input::{PairInputArgs, read_pairs};
@@ -38,6 +39,7 @@ use networks::{Inputs, Training};
     --promoters P.fa.gz --split chromosome --test-ratios 1,10,all --reference epipam --out cmp/
   ciskit compare --models epipam,kmer,trees,propensity --pairs gm.bedpe --genome hg19.fa.gz --out cmp/
   ciskit compare --models epipam,small=network.toml --pairs gm.bedpe --genome hg19.fa.gz --dry-run --out cmp/
+  ciskit compare --models epipam,epipam+embed --embed sei --weights sei.pth --pairs gm.bedpe --genome hg38.fa.gz --out cmp/
   ciskit compare --scores old=run1/scores.tsv --scores new=run2/scores.tsv --pairs gm.bedpe --reference old --out cmp/
 
 Every model meets the same test rows: all positives of a fold and so many drawn negatives for each. The label-free rules
@@ -45,7 +47,8 @@ Every model meets the same test rows: all positives of a fold and so many drawn 
 audit of the list found. Baselines that learn from each fold's training pairs: promoter-training-degree,
 enhancer-training-degree, propensity, promoter-propensity, enhancer-propensity, trees, trees-degree, kmer. They read
 windows of 3,000 bp for enhancers and 2,000 bp for promoters, or of --enhancer-len and --promoter-len, whatever the
-networks read. --embedding goes to the networks of k-mers, --features to those that read more than sequences.
+networks read. --embedding goes to the networks of k-mers, --features to those that read more than sequences, --embed to
+those whose name ends in +embed (epipam+embed, epi+embed) or whose configuration says so.
 
 The folder holds config.toml, comparison.tsv (every number), differences.tsv (every test), comparison.json,
 comparison.md, comparison.svg and report.html, and for every network a run folder as train writes it, under the network's name.
@@ -77,6 +80,8 @@ pub(crate) struct Args {
     #[command(flatten)]
     further: ModelInputArgs,
     #[command(flatten)]
+    embed: EmbedArgs,
+    #[command(flatten)]
     input: PairInputArgs,
     #[command(flatten)]
     folds: FoldArgs,
@@ -106,7 +111,7 @@ const WINDOWS: (usize, usize) = (3_000, 2_000);
 
 impl Args {
     /// The networks, without what they are told of the pairs.
-    fn networks(&self) -> Result<Vec<Network>> {
+    fn networks(&self, embedded: Option<&Embedded>) -> Result<Vec<Network>> {
         ensure!(
             !self.training.limits_negatives(),
             "--test-ratio would leave test pairs without score: --test-ratios chooses among all scores afterwards"
@@ -114,13 +119,18 @@ impl Args {
         let lengths = (self.enhancer_len, self.promoter_len);
         let training = |config: &ModelConfig| self.training_config(config);
         let network = |model: &Contender| {
-            model.network(self.preset.as_deref(), lengths, &self.input.tracks, &self.further, training)
+            let further = (&self.further, embedded);
+            model.network(self.preset.as_deref(), lengths, &self.input.tracks, further, training)
         };
         let networks: Vec<Network> =
             self.models.iter().map(network).filter_map(Result::transpose).collect::<Result<_>>()?;
         ensure!(
             self.input.tracks.is_empty() || networks.iter().any(|network| network.config.tracks() > 0),
             "--track is given, but no network here reads tracks"
+        );
+        ensure!(
+            embedded.is_none() || networks.iter().any(|network| network.config.pretrained().is_some()),
+            "--embed is given, but no network here reads embeddings: name one of them epipam+embed or epi+embed"
         );
         self.further.check_used(&networks.iter().map(|network| &network.config).collect::<Vec<_>>())?;
         Ok(networks)
@@ -157,7 +167,8 @@ impl Args {
 }
 
 pub(crate) fn run(args: &Args) -> Result<()> {
-    let mut networks = args.networks()?;
+    let embedded = args.embed.open(&args.out)?;
+    let mut networks = args.networks(embedded.as_ref())?;
     let baselines: Vec<&str> = args.models.iter().filter_map(Contender::baseline).collect();
     let trained: Vec<String> = networks.iter().map(|network| network.name.clone()).collect();
     let given = args.scores.iter().map(|given| given.name.as_str());
@@ -166,7 +177,8 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     contender::check_names(&names)?;
     let config = args.config(&names)?;
 
-    let inputs = Inputs::open(&mut networks, &args.input, &args.further, args.windows())?;
+    let inputs =
+        Inputs::open(&mut networks, &args.input, (&args.further, embedded.as_ref()), args.windows())?;
     let sequences = inputs.plain().map(|input| &*input.source);
     if let (None, Some(name)) = (sequences, baselines.first()) {
         bail!("{name} needs --genome, or --enhancers and --promoters");

@@ -8,6 +8,7 @@ use ciskit_models::Model;
 use ciskit_nn::{Device, PairModel};
 use ciskit_seqio::TextWriter;
 
+use crate::embedded::TrainedOnArgs;
 use crate::features;
 use crate::model::ModelArgs;
 use crate::pair_input::{PairInput, PairInputArgs, To};
@@ -19,6 +20,7 @@ use crate::tracks;
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   ciskit predict --model run/ --pairs new.bedpe --genome hg19.fa.gz -o scores.tsv
+  ciskit predict --model embedded/ --weights sei.pth --pairs new.bedpe --genome hg38.fa.gz -o scores.tsv
   ciskit predict --model w.safetensors --config epipam.toml --enhancers e.fa --promoters p.fa -o scores.tsv
 
 The table has a row a pair: name, logit, probability, then the input's own columns.")]
@@ -27,6 +29,8 @@ pub(crate) struct Args {
     model: ModelArgs,
     #[command(flatten)]
     input: PairInputArgs,
+    #[command(flatten)]
+    embedded: TrainedOnArgs,
     /// Motif whose sites the model was trained with (JASPAR or MEME); refused if it reads none
     #[arg(long, value_name = "FILE")]
     motif: Option<PathBuf>,
@@ -43,12 +47,16 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let first = networks.first();
     features::check_motif(args.motif.as_deref(), features::name_motif(first.covariates()))?;
     tracks::check(&args.input.tracks, "the model", first.tracks())?;
+    let embedded = args.embedded.open(first.embedding().as_ref(), &args.model.model)?;
     let (enhancer_len, promoter_len) = (first.enhancer_len(), first.promoter_len());
     let mut input = args.input.open_for(enhancer_len, promoter_len, first.tracks(), To::Score)?;
     let covariates = features::named(&*input.source, first.covariates(), args.motif.as_deref())?;
     input.source = features::with(input.source, covariates);
     // A place that cannot be written shows now, not after hours of scoring.
     let writer = TextWriter::create(&args.out)?;
+    if let Some(embedded) = embedded {
+        input = embedded.of(input)?;
+    }
     let rows: Vec<usize> = (0..input.source.len()).collect();
     let bar = bar(rows.len() as u64, "pairs");
     let mut logits = Vec::with_capacity(rows.len());

@@ -1,10 +1,12 @@
 //! `ciskit train`
 
+mod augmentation;
+
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use anyhow::{Result, ensure};
-use ciskit_dataset::{Augmentation, Balance, Split};
+use ciskit_dataset::{Balance, Split};
 use ciskit_models::{Model, ModelConfig};
 use ciskit_nn::AdamConfig;
 use ciskit_train::{
@@ -13,6 +15,7 @@ use ciskit_train::{
 };
 
 use crate::claim::{Claim, REPORT, ResumeArgs};
+use crate::embedded::{EmbedArgs, check_given};
 use crate::model;
 use crate::model_inputs::{ModelInputArgs, Vectors};
 use crate::pair_input::{PairInput, PairInputArgs, To};
@@ -21,6 +24,8 @@ use crate::run_config::RunConfig;
 use crate::run_folder::RunFolder;
 use crate::split::FoldArgs;
 use crate::tracks;
+
+use augmentation::AugmentationArgs;
 
 /// Train a model on a split, test it, and write a run folder
 #[derive(clap::Args)]
@@ -33,6 +38,7 @@ use crate::tracks;
   ciskit train --model deeptact --replicas 20 --pairs gm.bedpe --genome hg19.fa.gz --out run/
   ciskit train --model deeptact --preset original --track dnase.bedgraph.gz --pairs gm.bedpe --genome hg19.fa.gz --out run/
   ciskit train --model epipam-embed --embedding dna2vec.w2v --pairs gm.bedpe --genome hg19.fa.gz --out run/
+  ciskit train --embed sei --weights sei.pth --pairs gm.bedpe --genome hg38.fa.gz --out run/
   ciskit train --features distance,ctcf --motif MA0139.1.jaspar --pairs gm.bedpe --genome hg19.fa.gz --out run/
 
 The run folder holds config.toml, model.safetensors (in fold-N/ where several folds are trained, in replica-N/ of a fold
@@ -62,6 +68,8 @@ pub(crate) struct Args {
     promoter_len: Option<usize>,
     #[command(flatten)]
     further: ModelInputArgs,
+    #[command(flatten)]
+    embed: EmbedArgs,
     #[command(flatten)]
     input: PairInputArgs,
     #[command(flatten)]
@@ -126,15 +134,8 @@ pub(crate) struct TrainingArgs {
     /// Stop after so many epochs without improvement [default: never]
     #[arg(long, value_name = "EPOCHS")]
     patience: Option<usize>,
-    /// Which training pairs are copied and moved [default: both; paper under --protocol paper]
-    #[arg(long, value_enum)]
-    augmentation: Option<AugmentationKind>,
-    /// Copies of each positive an epoch
-    #[arg(long, default_value_t = 10)]
-    copies: usize,
-    /// How far windows are moved at most, in bp
-    #[arg(long, default_value_t = 100, value_name = "BP")]
-    jitter: u32,
+    #[command(flatten)]
+    augmentation: AugmentationArgs,
     /// Negatives for each positive in validation and test [default: all; 1 under --protocol paper]
     #[arg(long, value_name = "N")]
     test_ratio: Option<usize>,
@@ -178,17 +179,6 @@ enum ScheduleKind {
     Cosine,
 }
 
-/// Which training pairs are copied and moved.
-#[derive(Clone, Copy, PartialEq, clap::ValueEnum)]
-enum AugmentationKind {
-    /// Both classes alike, in equal numbers
-    Both,
-    /// Positives only, as published; the augmentation itself tells the classes apart a little
-    Paper,
-    /// None: every training pair once an epoch
-    None,
-}
-
 impl TrainingArgs {
     /// Whether `--test-ratio` is given.
     pub(crate) fn limits_negatives(&self) -> bool {
@@ -197,18 +187,12 @@ impl TrainingArgs {
 
     /// The library's configuration of training a model, by its authors' recipe where nothing else is said.
     pub(crate) fn config(&self, model: &ModelConfig) -> Result<TrainConfig> {
-        let (Self { copies, jitter, .. }, recipe) = (self, model.recipe());
-        let (copies, jitter) = (*copies, *jitter);
+        let recipe = model.recipe();
         let learning_rate = self.learning_rate.unwrap_or(recipe.optimiser.learning_rate);
         let weight_decay = self.weight_decay.unwrap_or(recipe.optimiser.weight_decay);
         let is_paper = self.protocol == ProtocolKind::Paper;
         ensure!(is_paper || !self.paper_train_all, "--paper-train-all goes with --protocol paper");
-        let by_protocol = if is_paper { AugmentationKind::Paper } else { AugmentationKind::Both };
-        let augmentation = match self.augmentation.unwrap_or(by_protocol) {
-            AugmentationKind::Both => Augmentation::Both { copies, jitter },
-            AugmentationKind::Paper => Augmentation::Paper { copies, jitter },
-            AugmentationKind::None => Augmentation::None,
-        };
+        let augmentation = self.augmentation.of(model, is_paper);
         let mut config = TrainConfig {
             seed: self.seed,
             epochs: self.epochs.unwrap_or(recipe.epochs),
@@ -265,6 +249,12 @@ impl Args {
             (None, Some(preset)) => ModelConfig::preset(&self.model, preset)?,
             (None, None) => ModelConfig::named(&self.model)?,
         };
+        check_given(&config, self.embed.is_given())?;
+        // A network by name gets blocks that fit bins; a configuration of one's own says which.
+        let config = match self.embed.is_given() && self.model_config.is_none() {
+            true => config.with_bin_blocks(),
+            false => config,
+        };
         let enhancer_len = self.enhancer_len.unwrap_or(config.enhancer_len());
         let promoter_len = self.promoter_len.unwrap_or(config.promoter_len());
         let mut config = config.with_lengths(enhancer_len, promoter_len);
@@ -283,11 +273,25 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let config = args.model_config()?;
     args.further.check_used(&[&config])?;
     let (config, vectors) = args.further.vectors(config)?;
+    let embedded = args.embed.open(&args.out)?;
+    let config = match &embedded {
+        Some(embedded) => embedded.read_by(config)?,
+        None => config,
+    };
     let (enhancer_len, promoter_len) = (config.enhancer_len(), config.promoter_len());
     let input = args.input.open_for(enhancer_len, promoter_len, config.tracks(), To::Split)?;
-    let (config, input) = args.further.features(config, input)?;
+    let (config, mut input) = args.further.features(config, input)?;
     let training = args.training.config(&config)?;
     let split = args.folds.split.split(input.source.pairs(), args.training.seed)?;
+    if let Some(embedded) = &embedded {
+        if training.augmentation.jitter() > 0 {
+            say(
+                "warning: --jitter moves windows, and each that is moved by another number of bp is embedded by itself: the \
+                 pretrained model runs throughout the training, and the cache grows with every epoch",
+            );
+        }
+        input = embedded.of(input)?;
+    }
     let training = Training {
         input: &input,
         split: &split,

@@ -2,6 +2,7 @@
 
 mod fine_tune;
 mod list;
+mod mutagenesis;
 mod score;
 
 use anyhow::Result;
@@ -10,6 +11,7 @@ use anyhow::Result;
 pub(crate) enum Command {
     List(list::Args),
     Score(Box<score::Args>),
+    Mutagenesis(Box<mutagenesis::Args>),
     FineTune(Box<fine_tune::Args>),
 }
 
@@ -20,6 +22,7 @@ pub(crate) fn run(command: &Command) -> Result<()> {
             Ok(())
         }
         Command::Score(args) => score::run(args),
+        Command::Mutagenesis(args) => mutagenesis::run(args),
         Command::FineTune(args) => fine_tune::run(args),
     }
 }

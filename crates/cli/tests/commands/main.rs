@@ -3,6 +3,7 @@
 mod audit;
 mod binary;
 mod compare;
+mod embeddings;
 mod enhancers;
 mod evaluate;
 mod fine_tune;

@@ -9,7 +9,7 @@ use ciskit_zoo::sei::{Config, Sei, SeiScorer};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::binary::{refusal, succeed};
+use crate::binary::{ciskit, read, refusal, succeed};
 
 const CONFIG: Config = Config { channels: [2, 3, 4], profiles: 3, length: 256, splines: 5 };
 
@@ -18,7 +18,7 @@ fn sequence(length: usize) -> Vec<u8> {
 }
 
 /// A folder with a small Sei of random weights, a genome and two variants, the second of another genome.
-fn folder() -> (TempDir, Sei) {
+pub(crate) fn folder() -> (TempDir, Sei) {
     folder_of(CONFIG, 600, 299)
 }
 
@@ -148,6 +148,35 @@ fn with_1_kb_all_else_is_unknown() {
 }
 
 #[test]
+fn a_region_is_mapped_base_by_base() {
+    let (folder, model) = folder();
+    let model_files = ["--weights", "sei.safetensors", "--config", "config.json", "--genome", "g.fa"];
+    let map = ["zoo", "mutagenesis", "sei", "--region", "chr1:296-305", "-o", "map.tsv", "-o", "map.svg"];
+    let printed = succeed(folder.path(), &[&map[..], &model_files].concat());
+    assert!(printed.starts_with("30 mutants; the strongest is chr1:"), "{printed}");
+    let table = read(folder.path(), "map.tsv");
+    let rows: Vec<Vec<&str>> = table.lines().skip(2).map(|line| line.split('\t').collect()).collect();
+    assert_eq!(rows.len(), 10 * 3 * CONFIG.profiles);
+
+    // The middle of the region, base 300, lies on the anchor.
+    let start = 300 - 127;
+    let reference = &sequence(600)[start..start + 256];
+    let mut mutant = reference.to_vec();
+    let row = &rows[0];
+    mutant[295 - start] = row[3].as_bytes()[0];
+    assert_eq!((row[0], row[1], row[2].as_bytes()[0]), ("chr1", "296", reference[295 - start]));
+    let scorer = SeiScorer::new(model, Device::Cpu, None).expect("a scorer");
+    let scores = scorer.score(&[reference, &mutant], &Selection::all()).expect("scores");
+    let expected = f64::from(scores.get(1, 0, 0)) - f64::from(scores.get(0, 0, 0));
+    assert!((row[5].parse::<f64>().expect("a number") - expected).abs() < 1e-6, "{row:?}, {expected}");
+    assert!(read(folder.path(), "map.svg").starts_with("<svg"));
+
+    let nowhere = ["zoo", "mutagenesis", "sei", "-o", "map.tsv"];
+    let message = refusal(folder.path(), &[&nowhere[..], &model_files].concat());
+    assert_eq!(message, "ciskit: --region says which bases are changed");
+}
+
+#[test]
 fn what_is_wrong_is_said_in_a_sentence() {
     let (folder, _) = folder();
     let vcf = ["x.tsv", "--vcf", "in.vcf"];
@@ -166,8 +195,10 @@ fn what_is_wrong_is_said_in_a_sentence() {
         "x.tsv",
     ]);
     assert!(other.contains("there is no model \"say\", expected one of: trednet-2001bp"), "{other}");
-    let none = said(&["zoo", "score", "sei", "--genome", "g.fa", "--vcf", "in.vcf", "-o", "x.tsv"]);
-    assert!(none.contains("no weights are given: --weights FILE"), "{none}");
+    let none = ["zoo", "score", "sei", "--genome", "g.fa", "--vcf", "in.vcf", "-o", "x.tsv"];
+    let none = ciskit(folder.path(), &none);
+    assert_eq!(none.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&none.stderr).contains("--weights <FILE>"));
     let choice = said(&[&SCORE[..], &vcf, &["--choice", "strands=both"]].concat());
     assert!(choice.contains("strands is one of mean, forward, not \"both\""), "{choice}");
     let file = said(&[&SCORE[..], &vcf, &["--file", "names=x"]].concat());

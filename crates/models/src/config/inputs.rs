@@ -1,7 +1,8 @@
-//! What a model reads: vectors of k-mers, covariates.
+//! What a model reads: vectors of k-mers, embeddings, tracks, covariates.
 
 use super::ModelConfig;
-use crate::epivan;
+use crate::epipam::PretrainedEmbedding;
+use crate::{ModelError, epivan};
 
 impl ModelConfig {
     /// Length of the k-mers whose vectors the model reads, in bp; `None` for one-hot.
@@ -61,6 +62,53 @@ impl ModelConfig {
             Self::Deeptact(_) => {}
         }
         self
+    }
+
+    /// Which embeddings by a pretrained model the model reads instead of bases, if any.
+    #[must_use]
+    pub fn pretrained(&self) -> Option<&PretrainedEmbedding> {
+        match self {
+            Self::Epipam(config) => config.pretrained.as_ref(),
+            Self::Epivan(_) | Self::Deeptact(_) => None,
+        }
+    }
+
+    /// The same model on embeddings; its blocks stay as they are.
+    ///
+    /// # Errors
+    ///
+    /// [`ModelError::Value`] for a model that reads k-mers, or is neither EPIPAM nor EPI.
+    ///
+    /// ```
+    /// use ciskit_models::{ModelConfig, epipam::PretrainedEmbedding};
+    ///
+    /// let sei = || PretrainedEmbedding { model: "sei".into(), fingerprint: "f".into(), width: 960, bin: 100 };
+    /// let config = ModelConfig::named("epi")?.with_bin_blocks().with_pretrained(sei())?;
+    /// assert_eq!((config.name(), config.pretrained()), ("epi", Some(&sei())));
+    /// assert_eq!(ModelConfig::from_toml(&config.to_toml())?, config);
+    /// assert_eq!(
+    ///     ModelConfig::named("epivan")?.with_pretrained(sei()).unwrap_err().to_string(),
+    ///     "the model that reads embeddings is epivan, expected epipam or epi"
+    /// );
+    /// # Ok::<(), ciskit_models::ModelError>(())
+    /// ```
+    pub fn with_pretrained(self, pretrained: PretrainedEmbedding) -> Result<Self, ModelError> {
+        match self {
+            Self::Epipam(config) if config.embedding.is_none() => {
+                Ok(Self::Epipam(config.with_pretrained(pretrained)))
+            }
+            other => Err(ModelError::value("the model that reads embeddings", "epipam or epi", other.name())),
+        }
+    }
+
+    /// The same model with blocks for some tens of bins ([`with_bin_blocks`](crate::epipam::Config::with_bin_blocks)); one
+    /// that reads no embeddings stays as it is.
+    #[must_use]
+    pub fn with_bin_blocks(self) -> Self {
+        match self {
+            Self::Epipam(config) => Self::Epipam(config.with_bin_blocks()),
+            other => other,
+        }
     }
 
     /// Accessibility tracks that the model reads of each side.

@@ -64,7 +64,9 @@ impl ModelConfig {
     fn set(&mut self, key: &str, value: Value) -> Result<(), ModelError> {
         let model = self.name();
         let known = self.keys();
-        if !known.contains_key(key) {
+        // A table that is there only where somebody gives it.
+        let is_pretrained = key == "pretrained" && matches!(self, Self::Epipam(_));
+        if !known.contains_key(key) && !is_pretrained {
             let known = known.keys().cloned().collect();
             return Err(ModelError::UnknownKey { model, key: key.to_string(), known });
         }
@@ -229,6 +231,27 @@ mod tests {
         assert!(message.starts_with("model epipam has no key embedding, expected one of: "), "{message}");
         let message = refused("model = 'epi-embed'\n[embedding]\nwords = 6");
         assert!(message.starts_with("key embedding of the model configuration: unknown field"), "{message}");
+    }
+
+    #[test]
+    fn a_pretrained_table_is_there_only_where_it_is_given() {
+        let text =
+            "model = 'epi'\nkernels = [1]\npools = [1]\n[pretrained]\nmodel = 'sei'\nfingerprint = 'f'\n";
+        let config = ModelConfig::from_toml(&format!("{text}width = 960\nbin = 100\n")).unwrap();
+        let ModelConfig::Epipam(epipam) = &config else { panic!("another model") };
+        assert_eq!(epipam.pretrained.as_ref().map(|pretrained| pretrained.width), Some(960));
+        assert_eq!(ModelConfig::from_toml(&config.to_toml()).unwrap(), config);
+        assert_eq!(config.name(), "epi");
+        assert!(!ModelConfig::named("epipam").unwrap().to_toml().contains("pretrained"));
+
+        assert_eq!(refused(text), "key pretrained of the model configuration: missing field `width`");
+        let message = refused("model = 'epivan'\n[pretrained]\nmodel = 'sei'");
+        assert!(message.starts_with("model epivan has no key pretrained, expected one of: "), "{message}");
+        let embedded = text.replace("'epi'", "'epi-embed'") + "width = 1\nbin = 100\n";
+        assert_eq!(
+            refused(&embedded),
+            "pretrained is sei, expected no table of a model that reads embedded k-mers"
+        );
     }
 
     #[test]

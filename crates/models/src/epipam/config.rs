@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::KmerEmbedding;
+use super::{KmerEmbedding, PretrainedEmbedding};
 
 /// Channels of one-hot input.
 const BASES: usize = 4;
@@ -42,6 +42,8 @@ pub struct Config {
     pub head_dropout: f64,
     /// Input as embedded k-mers: EPIPAM* and EPI*; `None` for one-hot.
     pub embedding: Option<KmerEmbedding>,
+    /// Input as embeddings by a pretrained model; `None` for bases or k-mers.
+    pub pretrained: Option<PretrainedEmbedding>,
     /// Groups of channels whose positions attend by themselves; beyond the paper, which has one.
     ///
     /// Each group has its own relation matrix and its own maxima, which weigh its own channels; the second head sees the
@@ -91,6 +93,7 @@ impl Config {
             block_dropout: 0.2,
             head_dropout: 0.5,
             embedding: None,
+            pretrained: None,
             heads: 1,
             attend_before_pooling: false,
             covariates: Vec::new(),
@@ -167,9 +170,12 @@ impl Config {
         Self { covariates: names.into_iter().map(Into::into).collect(), ..self }
     }
 
-    /// Channels that the first convolutions read: 4 of one-hot, or the numbers of a k-mer's vector.
+    /// Channels that the first convolutions read: 4 of one-hot, or the numbers of a k-mer's vector or of a bin's embedding.
     #[must_use]
     pub fn input_channels(&self) -> usize {
+        if let Some(pretrained) = &self.pretrained {
+            return pretrained.width;
+        }
         self.embedding.as_ref().map_or(BASES, |embedding| embedding.width)
     }
 

@@ -48,8 +48,8 @@ impl Config {
     /// ```
     pub fn validate(&self) -> Result<Sizes, ModelError> {
         self.check_values()?;
-        let enhancer = self.lengths(Side::Enhancer, self.enhancer_len)?;
-        let promoter = self.lengths(Side::Promoter, self.promoter_len)?;
+        let enhancer = self.lengths(Side::Enhancer)?;
+        let promoter = self.lengths(Side::Promoter)?;
         let blocks = self.ratios.iter().zip(enhancer.iter().zip(&promoter)).enumerate();
         let top = blocks
             .map(|(index, (&ratio, (&enhancer, &promoter)))| relations(index + 1, enhancer, promoter, ratio))
@@ -99,6 +99,7 @@ impl Config {
                 return Err(ModelError::value("width of embedding", "at least 1", width));
             }
         }
+        self.check_pretrained()?;
         for (key, rate) in [("block_dropout", self.block_dropout), ("head_dropout", self.head_dropout)] {
             if !(0.0..1.0).contains(&rate) {
                 return Err(ModelError::value(key, "at least 0 and below 1", rate));
@@ -137,14 +138,16 @@ impl Config {
             length + 1 - self.kernels[block]
         };
         for (block, &ratio) in self.ratios.iter().enumerate() {
-            let e = unpooled(block, self.enhancer_len, enhancer);
-            relations(block + 1, e, unpooled(block, self.promoter_len, promoter), ratio)?;
+            let [whole_e, whole_p] = [Side::Enhancer, Side::Promoter].map(|side| self.input_positions(side));
+            let e = unpooled(block, whole_e, enhancer);
+            relations(block + 1, e, unpooled(block, whole_p, promoter), ratio)?;
         }
         Ok(())
     }
 
-    /// Positions after each block of a tower that reads `length` bp.
-    fn lengths(&self, side: Side, mut length: usize) -> Result<Vec<usize>, ModelError> {
+    /// Positions after each block of a tower.
+    fn lengths(&self, side: Side) -> Result<Vec<usize>, ModelError> {
+        let mut length = self.input_positions(side);
         let blocks = self.kernels.iter().zip(&self.pools).enumerate();
         blocks
             .map(|(index, (&kernel, &pool))| {

@@ -3,7 +3,7 @@
 use ciskit_core::Side;
 use ciskit_nn::layers::{ConvReluPool, Dropout, Embedding};
 use ciskit_nn::ops::{self, Features};
-use ciskit_nn::{Mode, NnError, Tensor, VarBuilder, candle_nn::Init};
+use ciskit_nn::{DType, Doing, Mode, NnError, Tensor, VarBuilder, candle_nn::Init};
 
 use super::{Config, embedding};
 
@@ -11,6 +11,7 @@ use super::{Config, embedding};
 #[derive(Clone, Debug)]
 pub(super) struct Tower {
     words: Option<Words>,
+    dtype: DType,
     blocks: Vec<Block>,
 }
 
@@ -48,7 +49,8 @@ impl Tower {
             let table = if embedding.frozen { table.frozen() } else { table };
             Ok::<_, NnError>(Words { k: embedding.k, table })
         });
-        Ok(Self { words: words.transpose()?, blocks: blocks.collect::<Result<_, NnError>>()? })
+        let blocks = blocks.collect::<Result<_, NnError>>()?;
+        Ok(Self { words: words.transpose()?, dtype: vb.dtype(), blocks })
     }
 
     /// A block up to its attention, if that comes after pooling and dropout as in the paper: (B, channels, positions).
@@ -59,6 +61,10 @@ impl Tower {
             (Input::Codes(codes), Some(Words { k, table })) => {
                 let ids = ops::kmer_ids(codes, *k)?; // (B, length)
                 Ok(conv.forward_ids_dropped(&ids, table.weight(), dropout, mode)?.into())
+            }
+            (Input::Embeddings(embeddings), _) => {
+                let features = embeddings.to_dtype(self.dtype).doing("converting embeddings")?;
+                conv.features(&features.into(), dropout, mode) // (B, width, bins) to (B, channels, bins)
             }
             (Input::Features(features), _) => conv.features(features, dropout, mode),
         }
@@ -82,6 +88,8 @@ impl Tower {
 pub(super) enum Input<'a> {
     /// Base codes (B, length), by the first block.
     Codes(&'a Tensor),
+    /// Embeddings (B, width, bins), by the first block.
+    Embeddings(&'a Tensor),
     /// Features (B, channels, positions) of the block below.
     Features(&'a Features),
 }

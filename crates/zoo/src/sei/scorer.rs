@@ -171,6 +171,10 @@ impl SequenceEmbedder for SeiScorer {
         self.model.config().channels[2]
     }
 
+    fn input(&self) -> InputWindow {
+        self.spec.input
+    }
+
     fn embed(&self, sequences: &[&[u8]], pooling: Pooling) -> Result<Vec<Embedding>, ScoreError> {
         let positions: Vec<_> =
             (0..self.model.config().positions()).map(|at| at * POOLED..(at + 1) * POOLED).collect();

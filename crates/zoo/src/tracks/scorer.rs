@@ -161,6 +161,10 @@ impl SequenceEmbedder for TrackScorer {
         self.network.width()
     }
 
+    fn input(&self) -> InputWindow {
+        self.spec.input
+    }
+
     fn embed(&self, sequences: &[&[u8]], pooling: Pooling) -> Result<Vec<Embedding>, ScoreError> {
         let (positions, bins) = (self.positions(), (0..self.spec.bins).collect::<Vec<_>>());
         let shape = (self.width(), positions.as_slice());

@@ -187,6 +187,10 @@ impl SequenceEmbedder for LanguageModel {
         self.network.width()
     }
 
+    fn input(&self) -> InputWindow {
+        self.input()
+    }
+
     fn embed(&self, sequences: &[&[u8]], pooling: Pooling) -> Result<Vec<Embedding>, ScoreError> {
         let (tokens, width) = (self.tokens_of(sequences)?, self.width());
         let ids: Vec<&[u32]> = tokens.iter().map(|tokens| tokens.ids.as_slice()).collect();

@@ -13,6 +13,9 @@ use crate::ZooError;
 /// Builds a network with some heads.
 pub(crate) type Build = Box<dyn Fn(VarBuilder<'static>, Heads) -> Result<Box<dyn TokenNetwork>, NnError>>;
 
+/// Whether a forward pass with some heads has no use for a tensor of this name.
+pub(crate) type Ignores = Box<dyn Fn(&str, Heads) -> bool>;
+
 /// What the files of a language model hold.
 pub(crate) struct Published {
     /// What messages call it.
@@ -25,7 +28,7 @@ pub(crate) struct Published {
     pub(crate) tokenizer_file: Option<PathBuf>,
     pub(crate) build: Build,
     /// Whether the forward pass with some heads has no use for a tensor.
-    pub(crate) ignores: Box<dyn Fn(&str, Heads) -> bool>,
+    pub(crate) ignores: Ignores,
     /// How names of the classification head's parameters start.
     pub(crate) class_head: &'static [&'static str],
     /// Sizes, as `config.json` has them.

@@ -146,6 +146,10 @@ impl SequenceEmbedder for TrednetScorer {
         self.model.phase_one().feature_width()
     }
 
+    fn input(&self) -> InputWindow {
+        self.spec.input
+    }
+
     fn embed(&self, sequences: &[&[u8]], pooling: Pooling) -> Result<Vec<Embedding>, ScoreError> {
         let shape = (self.width(), self.positions.as_slice());
         batches::embed("TREDNet", &self.spec, sequences, pooling, shape, |sequences| {

@@ -9,6 +9,7 @@ use ciskit_compare::LABEL_FREE;
 use ciskit_models::ModelConfig;
 use ciskit_train::TrainConfig;
 
+use crate::embedded::Embedded;
 use crate::model;
 use crate::model_inputs::{ModelInputArgs, Vectors};
 use crate::tracks;
@@ -18,6 +19,8 @@ use crate::tracks;
 pub(crate) enum Contender {
     /// A network that the library knows.
     Named(String),
+    /// The same, on embeddings by a pretrained model.
+    Embedded(String),
     /// A network of one's own configuration.
     Configured(String, PathBuf),
     /// A baseline that is fitted to each fold's training pairs.
@@ -35,12 +38,18 @@ pub(crate) struct Network {
     pub(crate) vectors: Option<Vectors>,
 }
 
+/// What follows the name of a network that is to read embeddings.
+const EMBEDDED: &str = "+embed";
+
 impl FromStr for Contender {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
         match text.split_once('=') {
             Some((name, path)) => Ok(Self::Configured(name.to_owned(), path.into())),
+            None if text.strip_suffix(EMBEDDED).is_some_and(|name| ModelConfig::names().contains(&name)) => {
+                Ok(Self::Embedded(text.to_owned()))
+            }
             None if LABEL_FREE.contains(&text) => Ok(Self::Rule),
             None if ModelConfig::names().contains(&text) => Ok(Self::Named(text.to_owned())),
             None if Baselines::names().contains(&text) => Ok(Self::Baseline(text.to_owned())),
@@ -67,7 +76,7 @@ impl Contender {
         preset: Option<&str>,
         (enhancer_len, promoter_len): (Option<usize>, Option<usize>),
         tracks: &[PathBuf],
-        further: &ModelInputArgs,
+        (further, embedded): (&ModelInputArgs, Option<&Embedded>),
         training: impl Fn(&ModelConfig) -> Result<TrainConfig>,
     ) -> Result<Option<Network>> {
         let (name, config) = match self {
@@ -77,16 +86,26 @@ impl Contender {
                 let config = preset.map(|preset| ModelConfig::preset(name, preset));
                 (name, config.unwrap_or_else(|| ModelConfig::named(name))?)
             }
+            Self::Embedded(full) => {
+                let name = full.trim_end_matches(EMBEDDED);
+                let config = preset.map(|preset| ModelConfig::preset(name, preset));
+                (full, config.unwrap_or_else(|| ModelConfig::named(name))?.with_bin_blocks())
+            }
         };
         let enhancer_len = enhancer_len.unwrap_or(config.enhancer_len());
         let promoter_len = promoter_len.unwrap_or(config.promoter_len());
         let mut config = config.with_lengths(enhancer_len, promoter_len);
         // A network by name reads as many tracks as there are, if it can; a configuration of one's own says how many.
-        if matches!(self, Self::Named(_)) && !tracks.is_empty() {
+        if matches!(self, Self::Named(_) | Self::Embedded(_)) && !tracks.is_empty() {
             config = config.with_tracks(tracks.len());
         }
         if config.tracks() > 0 {
             tracks::check(tracks, name, config.tracks())?;
+        }
+        if matches!(self, Self::Embedded(_)) || config.pretrained().is_some() {
+            let embedded = embedded
+                .with_context(|| format!("{name} reads embeddings: give --embed MODEL and --weights FILE"))?;
+            config = embedded.read_by(config).with_context(|| format!("embeddings for {name}"))?;
         }
         config.validate()?;
         let (config, vectors) = further.vectors(config).with_context(|| format!("vectors of {name}"))?;
@@ -117,6 +136,8 @@ mod tests {
     fn entries_are_networks_configurations_or_rules() {
         assert_eq!("epipam".parse(), Ok(Contender::Named("epipam".into())));
         assert_eq!("a=b=c.toml".parse(), Ok(Contender::Configured("a".into(), "b=c.toml".into())));
+        assert_eq!("epi+embed".parse(), Ok(Contender::Embedded("epi+embed".into())));
+        assert!("kmer+embed".parse::<Contender>().is_err());
         assert_eq!("promoter-count".parse(), Ok(Contender::Rule));
         assert_eq!("kmer".parse(), Ok(Contender::Baseline("kmer".into())));
         let unknown = "epiplan".parse::<Contender>().unwrap_err();

@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use ciskit_core::Side;
+use ciskit_core::{EmbeddingSpec, Side};
 use ciskit_dataset::{Fold, PairSource, Seeds, Split};
 use ciskit_models::ModelConfig;
 use ciskit_nn::Device;
@@ -13,6 +13,7 @@ use ciskit_train::{FoldOutcome, Placement, check_folds};
 use super::contender::Network;
 use super::pace::{ComparisonProgress, Pace};
 use crate::commands::train::Training as Run;
+use crate::embedded::Embedded;
 use crate::model_inputs::ModelInputArgs;
 use crate::pair_input::{PairInput, PairInputArgs, To};
 use crate::progress::say;
@@ -26,7 +27,7 @@ impl Inputs {
     pub(crate) fn open(
         networks: &mut [Network],
         args: &PairInputArgs,
-        further: &ModelInputArgs,
+        (further, embedded): (&ModelInputArgs, Option<&Embedded>),
         lengths: (usize, usize),
     ) -> Result<Self> {
         let mut inputs = Self(Vec::new());
@@ -52,7 +53,10 @@ impl Inputs {
                 features = Some(told.covariates().to_vec());
             }
             *config = told;
-            inputs.0.push(input);
+            inputs.0.push(match embedded.filter(|_| config.pretrained().is_some()) {
+                Some(embedded) => embedded.of(input)?,
+                None => input,
+            });
         }
         Ok(inputs)
     }
@@ -68,6 +72,7 @@ impl Inputs {
             lengths == [config.enhancer_len(), config.promoter_len()]
                 && source.covariate_names() == config.covariates()
                 && source.tracks() == config.tracks()
+                && source.embedding().cloned() == config.pretrained().cloned().map(EmbeddingSpec::from)
         };
         self.0.iter().find(|input| fits(&*input.source))
     }

@@ -16,7 +16,7 @@ use ciskit_zoo::load_for_training;
 use crate::files::{make_folder, write_whole};
 use crate::progress::{bar, print, say};
 use crate::zoo_model::ZooModelArgs;
-use judged::{Measurements, judged};
+use judged::{Measurements, Stage, judged};
 use windows::{Parts, WindowArgs};
 
 /// Fine-tune a language model to tell enhancers from controls, and say what that changed
@@ -97,12 +97,12 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         .map(|path| Measurements::read(path, &genome, args.windows.window))
         .transpose()?;
     let network = load_for_training(&args.model.name, &args.model.files.options(), args.seed)?;
-    let tested = |stage| -> Result<_> {
+    let tested = |name| -> Result<Stage> {
         let logits = sequence_logits(&network, parts.test.data.sequences(), config.batch)?;
         let variants =
             measured.as_ref().map(|measured| measured.correlations(network.model())).transpose()?;
-        say(format!("{stage}: test windows scored"));
-        Ok((logits, variants))
+        say(format!("{name}: test windows scored"));
+        Ok(Stage { name, logits, variants })
     };
     let before = tested("one-shot")?;
 
@@ -144,8 +144,11 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 
     let FineTuned { history, best, .. } = &tuned;
     write_whole(&args.out.join("history.tsv"), fine_tune_history_tsv(history).as_bytes())?;
-    write_whole(&args.out.join("scores.tsv"), parts.test.scores_tsv(&before.0, &after.0).as_bytes())?;
-    let table = judged(parts.test.data.labels(), [("one-shot", before), ("fine-tuned", after)])?;
+    write_whole(
+        &args.out.join("scores.tsv"),
+        parts.test.scores_tsv(&before.logits, &after.logits).as_bytes(),
+    )?;
+    let table = judged(parts.test.data.labels(), &[before, after])?;
     write_whole(&args.out.join("metrics.json"), table.to_json().as_bytes())?;
     print(table.to_text());
     say(format!("epoch {best} of {} is the best", history.len() - 1));

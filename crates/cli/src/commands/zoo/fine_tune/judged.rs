@@ -63,11 +63,16 @@ impl<'a> Measurements<'a> {
     }
 }
 
+/// What a model said at one stage of its training.
+pub(super) struct Stage {
+    pub(super) name: &'static str,
+    /// Log odds of the test windows.
+    pub(super) logits: Vec<f32>,
+    pub(super) variants: Option<Correlations>,
+}
+
 /// The table of stages: the test windows, and the variants if there are any.
-pub(super) fn judged(
-    labels: &[bool],
-    stages: [(&str, (Vec<f32>, Option<Correlations>)); 2],
-) -> Result<Table> {
+pub(super) fn judged(labels: &[bool], stages: &[Stage]) -> Result<Table> {
     let mut table = Table::new([
         Column::text("model").titled("Model"),
         Column::integer("windows").titled("Windows"),
@@ -77,8 +82,8 @@ pub(super) fn judged(
         Column::float("pearson", 3).titled("Pearson"),
         Column::float("spearman", 3).titled("Spearman"),
     ]);
-    for (name, (logits, variants)) in stages {
-        let Measured { auroc, average_precision, .. } = Measured::of(labels, &logits)?;
+    for &Stage { name, ref logits, variants } in stages {
+        let Measured { auroc, average_precision, .. } = Measured::of(labels, logits)?;
         table.push([
             name.into(),
             labels.len().into(),

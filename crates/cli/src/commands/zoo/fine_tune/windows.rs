@@ -53,7 +53,8 @@ impl Parts {
         if let Some(both) = validation.iter().find(|name| test.contains(name)) {
             bail!("{both} is validated on and tested on: it must be one of the two");
         }
-        let mut rows: [Vec<((String, i64), (Vec<u8>, bool))>; 3] = Default::default();
+        let mut parts: [Part; 3] = Default::default();
+        let mut data: [Vec<(Vec<u8>, bool)>; 3] = Default::default();
         let mut unknown = 0;
         for (path, label) in [(&args.positives, true), (&args.negatives, false)] {
             for (contig, start, sequence) in windows(path, i64::from(args.window), genome)? {
@@ -63,20 +64,21 @@ impl Parts {
                 }
                 let holds = |names: &[String]| names.contains(&contig);
                 let part = if holds(test) { 2 } else { usize::from(holds(validation)) };
-                rows[part].push(((contig, start), (sequence, label)));
+                parts[part].places.push((contig, start));
+                data[part].push((sequence, label));
             }
         }
-        for (name, chromosomes, rows) in [("validation", validation, &rows[1]), ("test", test, &rows[2])] {
+        for (name, chromosomes, part) in [("validation", validation, 1), ("test", test, 2)] {
             ensure!(
-                !rows.is_empty(),
+                !data[part].is_empty(),
                 "no window lies on the {name} chromosomes ({}): name others with --{name}-chromosomes",
                 chromosomes.join(", ")
             );
         }
-        let [training, validation, test] = rows.map(|rows| {
-            let (places, data): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
-            Part { places, data: data.into_iter().collect() }
-        });
+        for (part, data) in parts.iter_mut().zip(data) {
+            part.data = data.into_iter().collect();
+        }
+        let [training, validation, test] = parts;
         Ok(Self { training, validation, test, unknown })
     }
 
