@@ -83,6 +83,28 @@ impl Embedding {
         (0..self.width).map(|column| (sum(column) / rows) as f32).collect()
     }
 
+    /// The rows that a pooling asks for, of a sequence of `length` bases: as they are, or one row of their mean.
+    ///
+    /// ```
+    /// use ciskit_core::{Embedding, Pooling};
+    ///
+    /// let embedding = Embedding::new(1, vec![0..6, 6..12], vec![1.0, 4.0])?;
+    /// let mean = embedding.clone().pooled(Pooling::Mean, 13);
+    /// assert_eq!((mean.positions(), mean.values()), ([0..13].as_slice(), [2.5].as_slice()));
+    /// assert_eq!(embedding.clone().pooled(Pooling::Positions, 13), embedding);
+    /// # Ok::<(), ciskit_core::ShapeError>(())
+    /// ```
+    #[must_use]
+    pub fn pooled(self, pooling: Pooling, length: usize) -> Self {
+        match pooling {
+            Pooling::Positions => self,
+            Pooling::Mean => {
+                let values = self.mean();
+                Self { width: self.width, positions: std::iter::once(0..length).collect(), values }
+            }
+        }
+    }
+
     /// Rows of equal numbers of bases: models differ in the bases that a row stands for, and bins do not.
     ///
     /// The row of a bin is the mean of the rows that overlap it, each weighed by the bases that it shares with the bin; a
@@ -179,12 +201,7 @@ mod tests {
                 let values = sequence.iter().map(|base| f32::from(u8::from(b"GC".contains(base)))).collect();
                 let positions = (0..sequence.len()).map(|base| base..base + 1).collect();
                 let all = Embedding::new(1, positions, values)?;
-                match pooling {
-                    Pooling::Positions => Ok(all),
-                    Pooling::Mean => {
-                        Ok(Embedding::new(1, std::iter::once(0..sequence.len()).collect(), all.mean())?)
-                    }
-                }
+                Ok(all.pooled(pooling, sequence.len()))
             };
             sequences.iter().map(embed).collect()
         }

@@ -1,6 +1,6 @@
 //! Calls of any size, in batches that fit into memory.
 
-use ciskit_core::{Embedding, Pooling, ScoreError, ScorerSpec, Scores, Selection, ShapeError};
+use ciskit_core::{Embedding, Pooling, ScoreError, ScorerSpec, Scores, Selection};
 use ciskit_nn::NnError;
 
 /// Bytes of activations that a batch may take where nobody says otherwise.
@@ -80,18 +80,10 @@ pub(crate) fn embed(
         for (sequence, values) in sequences.iter().zip(values.chunks_exact((positions.len() * width).max(1)))
         {
             let all = Embedding::new(width, positions.to_vec(), values.to_vec())?;
-            embeddings.push(match pooling {
-                Pooling::Positions => all,
-                Pooling::Mean => mean(&all, sequence.len())?,
-            });
+            embeddings.push(all.pooled(pooling, sequence.len()));
         }
     }
     Ok(embeddings)
-}
-
-/// One row for all bases.
-fn mean(all: &Embedding, length: usize) -> Result<Embedding, ShapeError> {
-    Embedding::new(all.width(), std::iter::once(0..length).collect(), all.mean())
 }
 
 fn failed(model: &str, error: NnError) -> ScoreError {

@@ -34,7 +34,7 @@ pub struct LoadOptions {
     pub files: BTreeMap<String, PathBuf>,
     /// Choices that a family offers, by the names that its module states (`strands` = `mean`).
     pub choices: BTreeMap<String, String>,
-    /// Sequences that the network sees at once; by default few enough for activations of about 1 GB.
+    /// Sequences that the network sees at once; by default few enough for activations of about 0.5 GB.
     pub batch: Option<usize>,
     /// Where the network runs.
     pub device: Device,

@@ -6,8 +6,8 @@
 //!                                                                  └▶ LanguageModel: SequenceEmbedder
 //! ```
 //!
-//! Sequences of tokens lie one after another without padding, so that a sequence's result does not depend on how long its
-//! neighbours are.
+//! Sequences of tokens lie one after another without padding, so that a sequence's result does not depend on its neighbours, but
+//! for the last bits: products of many rows are summed in an order that depends on their number.
 
 mod blocks;
 #[cfg(feature = "tokenizers")]

@@ -12,7 +12,7 @@ use crate::ZooError;
 /// Tokens that longer sequences are cut to, unless told otherwise.
 const TRUNCATION: usize = 512;
 /// Memory of a batch's intermediate results, in bytes.
-const MEMORY: usize = 1 << 30;
+const MEMORY: usize = 512 << 20;
 /// More sequences at once are not faster.
 const MOST: usize = 16;
 
@@ -44,7 +44,7 @@ impl LanguageModel {
         Self { network, tokenizer, device: device.clone(), truncation, batch: None }
     }
 
-    /// The same model with another number of sequences at once. Otherwise it is as many as have room in 1 GB beside the weights
+    /// The same model with another number of sequences at once. Otherwise it is as many as have room in 0.5 GB beside the weights
     /// if they are as long as they may be, 16 at most.
     #[must_use]
     pub fn with_batch(mut self, sequences: usize) -> Self {
@@ -213,13 +213,7 @@ impl SequenceEmbedder for LanguageModel {
         })?;
         let pool = |(bases, values): (Vec<std::ops::Range<usize>>, Vec<f32>)| {
             let end = bases.last().map_or(0, |bases| bases.end);
-            let positions = Embedding::new(width, bases, values)?;
-            match pooling {
-                Pooling::Positions => Ok(positions),
-                Pooling::Mean => {
-                    Ok(Embedding::new(width, std::iter::once(0..end).collect(), positions.mean())?)
-                }
-            }
+            Ok(Embedding::new(width, bases, values)?.pooled(pooling, end))
         };
         embeddings.into_iter().map(pool).collect()
     }

