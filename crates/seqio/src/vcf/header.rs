@@ -47,13 +47,19 @@ impl Default for VcfHeader {
 }
 
 impl VcfHeader {
-    /// Reads up to the line that names the columns.
-    pub(super) fn read(lines: &mut LineReader) -> Result<Self, TableError> {
+    /// Reads up to the line that names the columns. A file that states its version may lack that line, as some are published:
+    /// then the first record is read again as the next line. The flag says whether columns are named.
+    pub(super) fn read(lines: &mut LineReader) -> Result<(Self, bool), TableError> {
         let (mut meta, mut contigs) = (Vec::new(), Vec::new());
         while let Some(line) = lines.next_where(|text| !text.is_empty())? {
             if !line.text.starts_with("##") {
                 let contigs = all_lengths(contigs, line)?;
-                return Ok(Self { meta, columns: columns(line)?, contigs });
+                let states_version = meta.iter().any(|line: &String| line.starts_with(FILE_FORMAT));
+                if states_version && is_record(line) {
+                    lines.repeat();
+                    return Ok((Self { meta, contigs, ..Self::default() }, false));
+                }
+                return Ok((Self { meta, columns: columns(line)?, contigs }, true));
             }
             if let Some(version) = line.text.strip_prefix(FILE_FORMAT)
                 && !version.starts_with("VCFv4")
@@ -132,6 +138,18 @@ impl VcfHeader {
         let last = self.meta.iter().rposition(|line| line.starts_with("##INFO="));
         self.meta.insert(last.map_or(self.meta.len(), |last| last + 1), line);
     }
+}
+
+/// Columns that a record has at least: up to ALT.
+pub(super) const FEWEST: usize = 5;
+
+/// Whether a line is a record and not a line that names columns.
+fn is_record(line: Line<'_>) -> bool {
+    let row = Row::tabs(line);
+    let fields = row.fields();
+    !line.text.starts_with('#')
+        && fields.len() >= FEWEST
+        && fields[1].bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// The line that names the columns, if it names those of VCF.

@@ -4,12 +4,15 @@ use std::path::Path;
 
 use ciskit_core::ContigName;
 
+use super::header::FEWEST;
 use super::{VcfHeader, VcfRecord};
 use crate::{LastName, LineReader, Row, TableError};
 
 /// Reads VCF 4 record by record, plain, gzip or bgzip.
 ///
-/// The columns up to INFO must be there and named; the line `##fileformat` may be missing. Blank lines are skipped.
+/// The columns up to INFO must be there and named; the line `##fileformat` may be missing. A file that has that line, but none
+/// that names the columns, is read as it is meant: columns in their order, those behind ALT empty where they are missing.
+/// Blank lines are skipped.
 ///
 /// # Errors
 ///
@@ -42,6 +45,8 @@ pub struct VcfReader {
     header: VcfHeader,
     columns: usize,
     contigs: LastName<ContigName>,
+    /// Whether the header names the columns; where it does not, records may end after ALT.
+    named: bool,
 }
 
 impl VcfReader {
@@ -61,8 +66,8 @@ impl VcfReader {
     ///
     /// As [`open`](Self::open).
     pub fn from_lines(mut lines: LineReader) -> Result<Self, TableError> {
-        let header = VcfHeader::read(&mut lines)?;
-        Ok(Self { columns: header.columns(), lines, header, contigs: LastName::default() })
+        let (header, named) = VcfHeader::read(&mut lines)?;
+        Ok(Self { columns: header.columns(), lines, header, contigs: LastName::default(), named })
     }
 
     /// The header.
@@ -73,6 +78,13 @@ impl VcfReader {
 
     fn read(&mut self) -> Result<Option<VcfRecord>, TableError> {
         let Some(line) = self.lines.next_where(|text| !text.is_empty())? else { return Ok(None) };
+        if !self.named {
+            let row = Row::tabs(line);
+            row.expect_at_least(FEWEST)?;
+            let missing = "\t.".repeat(self.columns.saturating_sub(row.fields().len()));
+            let text = format!("{}{missing}", line.text);
+            return VcfRecord::new(&row, &text, &mut self.contigs).map(Some);
+        }
         let row = Row::tabs(line);
         row.expect_columns(self.columns)?;
         VcfRecord::new(&row, line.text, &mut self.contigs).map(Some)
@@ -102,6 +114,20 @@ mod tests {
     fn record(row: &str) -> Result<VcfRecord, String> {
         let row = row.replace(' ', "\t");
         reader(&format!("{COLUMNS}\n{row}\n")).unwrap().next().unwrap().map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn columns_without_names_are_those_of_vcf() {
+        let text = "##fileformat=VCFv4.2\nchr1\t7\trs1\tG\tA\t.\t.\nchr1\t9\t.\tC\tT\nchr1\t9\t.\tC\n";
+        let mut reader = reader(text).unwrap();
+        assert_eq!(reader.header().columns(), 8);
+        let first = reader.next().unwrap().unwrap();
+        assert_eq!((first.line(), first.start()), (2, Some(6)));
+        assert_eq!(first.to_string(), "chr1\t7\trs1\tG\tA\t.\t.\t.");
+        assert_eq!(reader.next().unwrap().unwrap().to_string(), "chr1\t9\t.\tC\tT\t.\t.\t.");
+        let message = reader.next().unwrap().unwrap_err().to_string();
+        assert!(message.starts_with("a.vcf, line 4: "), "{message}");
+        assert!(reader.next().is_none());
     }
 
     #[test]
