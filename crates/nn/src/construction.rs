@@ -63,7 +63,8 @@ impl Construction {
         let tensor = match &self.source {
             Source::Frozen(tensors) => {
                 let tensor = tensors.get(name).filter(|tensor| tensor.shape() == shape)?;
-                tensor.to_device(device).and_then(|tensor| tensor.to_dtype(dtype))
+                // Never trained, whatever it was made from.
+                tensor.detach().to_device(device).and_then(|tensor| tensor.to_dtype(dtype))
             }
             Source::Shapes => Tensor::zeros(1, dtype, device).and_then(|zero| {
                 let ones = vec![1; shape.rank()];

@@ -95,7 +95,7 @@ fn gse87711_of_the_benchmark_is_a_logarithm_of_an_unsigned_logarithm() {
         assert!((found.abs() - log.exp2()).abs() < 2e-8, "{}: {found}, {log}", signed.variant);
         negative += usize::from(found < 0.0);
     }
-    assert_eq!(negative, 18, "constructs that lower the activity");
+    assert_eq!(negative, 17, "constructs that lower the activity");
 }
 
 #[test]

@@ -162,7 +162,7 @@ mod tests {
             Config { channels: vec![768], ..Config::published() },
             Config { length: 196_609, ..Config::published() },
             Config { heads: 7, ..Config::published() },
-            Config { heads: 256, ..Config::published() },
+            Config { heads: 512, ..Config::published() },
             Config { mouse: Some(0), ..Config::published() },
         ] {
             assert!(parameter_shapes(|vb| Enformer::load(vb, &config, None)).is_err(), "{config:?}");

@@ -217,8 +217,9 @@ mod tests {
             let distances = 2 * positions - 1;
             let features = tensor(6, &[distances, 5]);
             let features = if stepped {
-                // Few enough steps, of uneven lengths, that they are added as steps.
-                let step = |at: usize| (at as f64 / 3.0).sqrt().floor();
+                // Few enough steps, of uneven lengths, that they are added as steps; as small as masks are, so that the softmax
+                // is not that of huge relations.
+                let step = |at: usize| (at as f64 / 3.0).sqrt().floor() / 10.0;
                 let steps: Vec<f64> = (0..distances).flat_map(|at| [step(at); 5]).collect();
                 Tensor::from_vec(steps, (distances, 5), &Device::Cpu).unwrap()
             } else {
