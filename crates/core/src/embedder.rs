@@ -222,7 +222,7 @@ mod tests {
             (short.positions(), short.values()),
             (&[0..5, 5..8][..], &[1.6, 16.0, 7.0 / 3.0, 70.0 / 3.0][..])
         );
-        assert_eq!(embedding.binned(100, 20).positions(), [0..20]);
+        assert_eq!(embedding.binned(100, 20).positions(), std::slice::from_ref(&(0..20)));
         assert_eq!(Embedding::new(2, vec![], vec![]).unwrap().binned(4, 4).values(), [0.0, 0.0]);
         assert_eq!(embedding.binned(4, 0).values(), [] as [f32; 0]);
     }

@@ -17,7 +17,7 @@ use crate::{Entry, Parameters, ZooError};
 
 pub(crate) use crate::transformer::READS;
 
-/// Reads a published or fine-tuned model: see [`bert::read`](crate::bert::read).
+/// Reads a published or fine-tuned model: see [`bert::read`].
 ///
 /// # Errors
 ///
