@@ -24,7 +24,7 @@ pub enum Squash {
 /// let untransform = Untransform { squash: Squash::Old, clip: Some(384.0), exponent: 0.75, scale: 0.01 };
 /// assert_eq!(untransform.apply(0.08), 16.0);
 /// let untransform = Untransform { squash: Squash::New, clip: Some(64.0), exponent: 0.5, scale: 1.0 };
-/// assert_eq!([3.0, 66.0].map(|x| untransform.apply(x)), [15.0, 5183.0]); // 4² − 1, and (3² + 63 + 1)² − 1 − 145
+/// assert_eq!([3.0, 66.0].map(|x| untransform.apply(x)), [15.0, 5328.0]); // 4² − 1, and (3² + 63 + 1)² − 1
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Untransform {
